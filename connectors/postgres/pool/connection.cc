@@ -1,0 +1,223 @@
+#include "connectors/postgres/pool/connection.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cerrno>
+#include <utility>
+
+#include "base/check.h"
+#include "base/strings.h"
+
+namespace joinery::connectors::postgres {
+
+using boost::asio::posix::stream_descriptor;
+
+struct Connection::Socket {
+  explicit Socket(boost::asio::io_context& context, int descriptor)
+      : descriptor(context, descriptor) {}
+  // The socket is libpq's: it closes it.
+  ~Socket() { descriptor.release(); }
+
+  stream_descriptor descriptor;
+};
+
+Connection::Connection(EventLoop& loop, ConnectionPtr session, size_t most_prepared)
+    : loop_(loop), session_(std::move(session)), prepared_(most_prepared) {
+  PQsetnonblocking(session_.get(), 1);
+  JOINERY_CHECK(PQenterPipelineMode(session_.get()) == 1);
+  socket_ = std::make_unique<Socket>(loop_.context(), PQsocket(session_.get()));
+}
+
+Connection::~Connection() { Close(); }
+
+void Connection::Run(const std::shared_ptr<const Statement>& statement, const Values& values,
+                     RowSink sink, Finished finished) {
+  JOINERY_CHECK(idle() && session_ != nullptr);
+  running_ = true;
+  statement_ = statement;
+  sink_ = std::move(sink);
+  finished_ = std::move(finished);
+  outcome_ = Outcome();
+  steps_.clear();
+  step_ = 0;
+  if (Send(values)) {
+    Flush();
+    return;
+  }
+  // The caller is still in Run: it hears of it later.
+  loop_.Post([self = shared_from_this()] {
+    if (self->running_) self->Lose(OneLine(PQerrorMessage(self->session_.get())));
+  });
+}
+
+bool Connection::Send(const Values& values) {
+  PGconn* session = session_.get();
+  value_texts_.clear();
+  value_lengths_.clear();
+  for (const auto& value : values) {
+    value_texts_.push_back(value ? value->c_str() : nullptr);
+    value_lengths_.push_back(value ? static_cast<int>(value->size()) : 0);
+  }
+  if (!SendDeallocate()) return false;
+  const std::string* name = prepared_.Find(statement_->id);
+  outcome_.was_prepared = name != nullptr;
+  if (name == nullptr) {
+    new_name_ = prepared_.NextName();
+    name = &new_name_;
+    steps_.push_back(Step::kPrepare);
+    const auto& types = statement_->parameter_types;
+    if (PQsendPrepare(session, name->c_str(), statement_->sql.c_str(),
+                      static_cast<int>(types.size()), types.data()) == 0) {
+      return false;
+    }
+  }
+  steps_.push_back(Step::kExecute);
+  return PQsendQueryPrepared(session, name->c_str(), static_cast<int>(values.size()),
+                             value_texts_.data(), value_lengths_.data(), nullptr,
+                             /*resultFormat=*/0) == 1 &&
+         PQpipelineSync(session) == 1;
+}
+
+bool Connection::SendDeallocate() {
+  for (const std::string& name : prepared_.TakeDropped()) {
+    steps_.push_back(Step::kDeallocate);
+    if (PQsendQueryParams(session_.get(), StrCat("deallocate ", name).c_str(), 0, nullptr, nullptr,
+                          nullptr, nullptr, 0) == 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+void Connection::Flush() {
+  WaitRead();
+  const int left = PQflush(session_.get());
+  if (left == 0) return;
+  // A failure to send shows as one to read, with the server's last words.
+  if (left < 0) return;
+  socket_->descriptor.async_wait(stream_descriptor::wait_write,
+                                 [self = shared_from_this()](const auto& error) {
+                                   if (!error && self->running_) self->Flush();
+                                 });
+}
+
+void Connection::WaitRead() {
+  if (reading_) return;
+  reading_ = true;
+  socket_->descriptor.async_wait(stream_descriptor::wait_read,
+                                 [self = shared_from_this()](const auto& error) {
+                                   self->reading_ = false;
+                                   if (!error && self->running_) self->OnReadable();
+                                 });
+}
+
+void Connection::OnReadable() {
+  if (PQconsumeInput(session_.get()) == 0) {
+    Lose(OneLine(PQerrorMessage(session_.get())));
+    return;
+  }
+  while (running_ && PQisBusy(session_.get()) == 0) {
+    if (!TakeResult()) return;
+  }
+  if (running_) WaitRead();
+}
+
+bool Connection::TakeResult() {
+  const ResultPtr result(PQgetResult(session_.get()));
+  if (result == nullptr) {
+    ++step_;
+    return true;
+  }
+  if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
+    Finish();
+    return false;
+  }
+  TakeStepResult(*result);
+  const bool ends = outcome_.kind == Outcome::Kind::kRefused && EndsSession(outcome_.error);
+  if (ends || PQstatus(session_.get()) == CONNECTION_BAD) {
+    Lose(outcome_.error.message.empty() ? OneLine(PQerrorMessage(session_.get()))
+                                        : outcome_.error.message);
+    return false;
+  }
+  return true;
+}
+
+void Connection::TakeStepResult(const PGresult& result) {
+  const Step step = step_ < steps_.size() ? steps_[step_] : Step::kExecute;
+  switch (PQresultStatus(&result)) {
+    case PGRES_TUPLES_OK:
+    case PGRES_SINGLE_TUPLE:
+      if (step != Step::kExecute || sink_ == nullptr) break;
+      outcome_.rows_seen = true;
+      sink_(result);
+      break;
+    case PGRES_COMMAND_OK:
+      if (step == Step::kPrepare) {
+        outcome_.prepared = true;
+        prepared_.Add(statement_->id, new_name_);
+      }
+      break;
+    case PGRES_PIPELINE_ABORTED:
+      break;
+    default:
+      if (outcome_.kind == Outcome::Kind::kRefused) break;
+      outcome_.kind = Outcome::Kind::kRefused;
+      outcome_.error = ServerErrorOf(result);
+  }
+}
+
+void Connection::Lose(std::string message) {
+  outcome_.kind = Outcome::Kind::kLost;
+  outcome_.error.message = std::move(message);
+  Finish();
+}
+
+void Connection::Finish() {
+  running_ = false;
+  last_used_ = Clock::now();
+  sink_ = nullptr;
+  statement_.reset();
+  const Finished finished = std::exchange(finished_, nullptr);
+  finished(std::move(outcome_));
+}
+
+void Connection::Cancel(HelperThreads& helpers) {
+  sink_ = nullptr;
+  if (!running_ || cancelling_) return;
+  PGcancel* request = PQgetCancel(session_.get());
+  if (request == nullptr) return;
+  cancelling_ = true;
+  std::shared_ptr<PGcancel> shared(request, PQfreeCancel);
+  helpers.Submit([shared = std::move(shared), self = shared_from_this(), &loop = loop_]() mutable {
+    char message[256];
+    PQcancel(shared.get(), message, sizeof(message));
+    // The last reference may be this one, and only the loop may drop it.
+    loop.Post([self = std::move(self)] {
+      self->cancelling_ = false;
+      if (!self->running_ && self->on_idle) self->on_idle();
+    });
+  });
+}
+
+void Connection::Close() {
+  running_ = false;
+  sink_ = nullptr;
+  finished_ = nullptr;
+  on_idle = nullptr;
+  socket_.reset();
+  session_.reset();
+}
+
+bool Connection::HungUp() const {
+  char byte = 0;
+  const ssize_t got = recv(PQsocket(session_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+}
+
+int Connection::backend_pid() const {
+  return session_ == nullptr ? 0 : PQbackendPID(session_.get());
+}
+
+}  // namespace joinery::connectors::postgres

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/call_context.h"
+#include "base/issue.h"
+#include "base/status.h"
+#include "json/value.h"
+#include "plan/plan.h"
+
+// The planner as the edge and internal services see it. proto/joinery/v1/planner.proto says the same for
+// the wire.
+namespace joinery::plan {
+
+// Who asks: the effective role and all session variables (lower-case names, x-hasura-role among them).
+struct Session {
+  std::string role = "admin";
+  std::vector<std::pair<std::string, std::string>> variables;
+  bool backend_only = false;  // x-hasura-use-backend-only-permissions counts.
+};
+
+struct PlanRequest {
+  std::string query;
+  std::string operation_name;  // Empty: none given.
+  json::Value variables;       // Object, or null.
+  std::string role;
+  bool backend_only = false;
+  bool relay = false;          // The schema of /v1beta1/relay.
+};
+
+struct PlanResponse {
+  std::shared_ptr<const Plan> plan;
+  uint64_t schema_version = 0;
+};
+
+// A call of the metadata API; `endpoint` is "/v1/metadata", "/v1/query" or "/v2/query".
+struct MetadataRequest {
+  std::string endpoint;
+  json::Value body;
+  Session session;
+};
+
+struct MetadataResponse {
+  int http_status = 200;
+  std::string body;  // JSON.
+};
+
+// Thread-safe. All calls block; the edge calls them off its event loops (they are cache misses).
+class Planner {
+ public:
+  virtual ~Planner() = default;
+
+  // An Issue is the client's fault; a Status the world's.
+  virtual StatusOr<IssueOr<PlanResponse>> Plan(const CallContext& context,
+                                               const PlanRequest& request) = 0;
+  // The answer of /v1/graphql/explain to `body`.
+  virtual StatusOr<IssueOr<json::Value>> Explain(const CallContext& context,
+                                                 const json::Value& body) = 0;
+  // Schema of a role: SDL text.
+  virtual StatusOr<IssueOr<std::string>> SchemaSdl(const CallContext& context,
+                                                   const std::string& role) = 0;
+  virtual StatusOr<MetadataResponse> Metadata(const CallContext& context,
+                                              const MetadataRequest& request) = 0;
+  // False with a reason per inconsistent object for /healthz.
+  virtual StatusOr<bool> Consistent(const CallContext& context) = 0;
+
+  // Calls back with each schema version, the current one first, until the returned handle dies.
+  // Callbacks run on any thread.
+  virtual std::shared_ptr<void> Watch(std::function<void(uint64_t schema_version)> changed) = 0;
+};
+
+}  // namespace joinery::plan

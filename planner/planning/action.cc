@@ -1,0 +1,124 @@
+#include <utility>
+
+#include "base/strings.h"
+#include "json/write.h"
+#include "planner/planning/joins.h"
+#include "planner/planning/remote.h"
+
+namespace joinery::planner {
+namespace {
+
+using FieldKind = plan::Projection::Field::Kind;
+
+std::vector<bool> NonNullFlags(graphql::TypeRef type) {
+  std::vector<bool> flags;
+  for (;;) {
+    flags.push_back(type.is_non_null());
+    if (!type.is_any_list()) return flags;
+    type = type.Item();
+  }
+}
+
+class OutputBuilder {
+ public:
+  OutputBuilder(Workbench& bench, Draft& draft) : bench_(bench), draft_(draft) {}
+
+  IssueOr<plan::Projection> Object(const ResolvedField& field, const Places& places) {
+    plan::Projection out;
+    const graphql::ObjectType* type = field.definition->type.named()->AsObject();
+    if (type == nullptr) return out;
+    out.raw = false;
+    out.closed = true;
+    for (const graphql::FieldDefinition& member : type->field_list) {
+      const auto* output = std::get_if<ActionOutputField>(&bench_.schema().field(member.binding));
+      if (output == nullptr) continue;
+      out.known_members.push_back(
+          {.name = output->source_key.empty() ? std::string(member.name) : output->source_key,
+           .non_null = member.type.is_non_null()});
+    }
+    std::vector<uint32_t> place_key_sets;
+    for (const ResolvedField& below : field.selection.fields) {
+      ASSIGN_OR_RETURN_ISSUE(plan::Projection::Field one, Field(below, places, place_key_sets));
+      out.fields.push_back(std::move(one));
+    }
+    return out;
+  }
+
+ private:
+  IssueOr<plan::Projection::Field> Field(const ResolvedField& field, const Places& outer,
+                                         std::vector<uint32_t>& place_key_sets) {
+    plan::Projection::Field out{.response_key = std::string(field.response_key)};
+    if (field.is_typename()) {
+      out.kind = FieldKind::kConstant;
+      json::AppendQuoted(out.constant, field.parent->name);
+      return out;
+    }
+    const FieldBinding& binding = bench_.schema().field(field.definition->binding);
+    if (const auto* relationship = std::get_if<RemoteRelationshipField>(&binding)) {
+      const uint32_t key_set = KeySet(*relationship, place_key_sets);
+      out.kind = FieldKind::kHole;
+      ASSIGN_OR_RETURN_ISSUE(out.join,
+                             AddJoin(bench_, draft_, key_set, field, *relationship, outer));
+      return out;
+    }
+    Places places = outer;
+    PushPlaces(places, field.definition->type);
+    ASSIGN_OR_RETURN_ISSUE(plan::Projection below, Object(field, places));
+    out = ProjectedField(field, std::move(below));
+    const auto* output = std::get_if<ActionOutputField>(&binding);
+    out.source_key = output != nullptr && !output->source_key.empty()
+                         ? output->source_key
+                         : std::string(field.definition->name);
+    out.non_null = NonNullFlags(field.definition->type);
+    return out;
+  }
+
+  uint32_t KeySet(const RemoteRelationshipField& relationship, std::vector<uint32_t>& place) {
+    std::vector<std::string> members;
+    for (const JoinKey& key : relationship.keys) members.push_back(key.member);
+    auto& all = draft_.action().key_members;
+    for (const uint32_t candidate : place) {
+      if (all[candidate] == members) return candidate;
+    }
+    draft_.fragment.key_sets.push_back({.columns = static_cast<uint32_t>(members.size())});
+    all.push_back(std::move(members));
+    place.push_back(static_cast<uint32_t>(all.size() - 1));
+    return place.back();
+  }
+
+  Workbench& bench_;
+  Draft& draft_;
+};
+
+}  // namespace
+
+MaybeIssue BuildAction(Workbench& bench, Draft& draft, const ResolvedField& field,
+                       const ActionRootField& action, const Places& places) {
+  plan::ActionFragment& fragment = draft.action();
+  fragment.name = action.action;
+  fragment.mutation = action.mutation;
+  for (const ResolvedMember& member : field.arguments) {
+    const auto* input = std::get_if<ActionInput>(&bench.schema().input(member.definition->binding));
+    const plan::ParameterIndex parameter = bench.Value(draft, member.value);
+    if (member.value.from_variable() && (member.value.kind == ResolvedValue::Kind::kObject ||
+                                         member.value.kind == ResolvedValue::Kind::kList)) {
+      bench.DependOn(member.value.variable, plan::VariableUse::Mode::kShape);
+    }
+    fragment.inputs.push_back(
+        {.name = input != nullptr && !input->name.empty() ? input->name
+                                                          : std::string(member.definition->name),
+         .parameter = parameter});
+  }
+  plan::ParameterSource session;
+  session.kind = plan::ParameterSource::Kind::kSessionObject;
+  fragment.session = bench.Parameter(draft, std::move(session));
+  plan::ParameterSource query;
+  query.kind = plan::ParameterSource::Kind::kRequestQuery;
+  fragment.request_query = bench.Parameter(draft, std::move(query));
+  ASSIGN_OR_RETURN_ISSUE(plan::Projection projection, OutputBuilder(bench, draft).Object(field, places));
+  fragment.value = ProjectedField(field, std::move(projection));
+  fragment.value.non_null = NonNullFlags(field.definition->type);
+  return {};
+}
+
+}  // namespace joinery::planner

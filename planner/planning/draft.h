@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/issue.h"
+#include "plan/plan.h"
+#include "planner/planning/clone.h"
+#include "planner/resolve/resolved.h"
+#include "planner/schema/binding.h"
+
+namespace joinery::planner {
+
+// The places from the answer's root down to one field, outermost first: whether each may be null. A
+// list adds one for its items.
+using Places = std::vector<bool>;
+
+// Adds the places of a field of `type` and of the items of its lists.
+void PushPlaces(Places& places, graphql::TypeRef type);
+
+// Steps from a field of `type` below `outer` up to the nearest place that may be null.
+uint32_t BubbleLevels(const Places& outer, graphql::TypeRef type);
+
+// A fetch in the making. Children are drafted after their parents, so the order of drafts is an order of
+// execution.
+struct Draft {
+  plan::SourceName source;
+  plan::Fragment fragment;
+  plan::Access access = plan::Access::kRead;
+  std::vector<plan::ParameterSource> parameters;
+  std::optional<uint32_t> parent;
+  std::vector<uint32_t> input_key_sets;
+  std::vector<plan::JoinTarget> joins;
+  std::optional<uint32_t> after;
+  uint32_t index = 0;
+  // Joins to one remote schema share the child fetch.
+  std::map<std::string, uint32_t, std::less<>> remote_children;
+  // Variables of the upstream document, by name (remote schemas).
+  std::set<std::string, std::less<>> upstream_variables;
+
+  plan::RelationalFragment& relational() {
+    return std::get<plan::RelationalFragment>(fragment.body);
+  }
+  plan::GraphqlFragment& graphql() { return std::get<plan::GraphqlFragment>(fragment.body); }
+  plan::ActionFragment& action() { return std::get<plan::ActionFragment>(fragment.body); }
+};
+
+// All state of one planning: the drafts, and what of the variables decides the plan. Not thread-safe.
+class Workbench {
+ public:
+  Workbench(const RoleSchema& schema, const ResolvedOperation& operation)
+      : schema_(schema), operation_(operation), modes_(operation.variables) {}
+
+  const RoleSchema& schema() const { return schema_; }
+  const ResolvedOperation& operation() const { return operation_; }
+
+  Draft& NewDraft(plan::SourceKind kind, std::string_view source);
+  Draft& draft(uint32_t index) { return *drafts_[index]; }
+  std::vector<std::unique_ptr<Draft>>& drafts() { return drafts_; }
+
+  // A parameter fed by `source`; equal sources of equal types share one. `type` is for SQL sources.
+  plan::ParameterIndex Parameter(Draft& draft, plan::ParameterSource source,
+                                 const plan::SqlType* type = nullptr);
+  // A parameter that holds what was given: a constant, or the place in a variable.
+  plan::ParameterIndex Value(Draft& draft, const ResolvedValue& value,
+                             const plan::SqlType* type = nullptr,
+                             plan::ParameterSource::Check check = plan::ParameterSource::Check::kNone);
+  plan::ParameterIndex Constant(Draft& draft, const json::Value& value,
+                                const plan::SqlType* type = nullptr);
+
+  // What was given, as JSON; the plan then depends on the variables in it.
+  json::Value Freeze(const ResolvedValue& value);
+  void DependOn(std::string_view variable, plan::VariableUse::Mode mode);
+
+  // The filter of a permission, in terms of the draft's parameters.
+  plan::Predicate Filter(Draft& draft, const FilterTemplate& filter);
+
+  const std::map<std::string, plan::VariableUse::Mode, std::less<>>& modes() const {
+    return modes_;
+  }
+
+ private:
+  const RoleSchema& schema_;
+  const ResolvedOperation& operation_;
+  std::vector<std::unique_ptr<Draft>> drafts_;
+  std::map<std::string, plan::VariableUse::Mode, std::less<>> modes_;
+};
+
+}  // namespace joinery::planner
