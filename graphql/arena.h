@@ -15,8 +15,8 @@ namespace joinery::graphql {
 // Memory that grows and is freed all at once: the home of syntax trees and schemas.
 //
 // Objects in it are never destroyed, so they must be trivially destructible. Addresses are stable,
-// also when the Arena itself is moved. Not thread-safe while it is being filled; what it holds may be
-// read by any number of threads afterwards.
+// also when the Arena itself is moved. Not thread-safe while it is being filled; what it holds may
+// be read by any number of threads afterwards.
 class Arena {
  public:
   Arena() = default;

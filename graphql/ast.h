@@ -11,8 +11,8 @@
 
 namespace joinery::graphql {
 
-// A place in a document's text. Lines and columns start at 1; columns count characters (code points),
-// `offset` counts bytes from 0.
+// A place in a document's text. Lines and columns start at 1; columns count characters (code
+// points), `offset` counts bytes from 0.
 struct Location {
   uint32_t offset = 0;
   uint32_t line = 0;
@@ -180,7 +180,8 @@ struct FragmentDefinition {
   SelectionSet selections;
 };
 
-// --- The type system -------------------------------------------------------------------------------
+// --- The type system
+// -------------------------------------------------------------------------------
 
 // A description, decoded; `present` tells "" from none.
 struct Description {
@@ -284,8 +285,8 @@ struct Definition {
 
 // A parsed GraphQL text: owns the arena of its nodes and a copy of the text.
 //
-// Made by ParseDocument or ParseTypeSystem (graphql/parser.h), immutable and thread-safe; share it by
-// shared_ptr<const Document>.
+// Made by ParseDocument or ParseTypeSystem (graphql/parser.h), immutable and thread-safe; share it
+// by shared_ptr<const Document>.
 class Document {
  public:
   std::string_view text() const { return text_; }
@@ -296,12 +297,13 @@ class Document {
 
   // The fragment of that name, the first of several; nullptr when there is none.
   const ast::FragmentDefinition* fragment(std::string_view name) const {
-    const uint32_t at = fragment_names_.Find(name, [this](uint32_t i) { return fragments_[i]->name; });
+    const uint32_t at =
+        fragment_names_.Find(name, [this](uint32_t i) { return fragments_[i]->name; });
     return at == NameTable::kNone ? nullptr : fragments_[at];
   }
 
-  // The operation to run, by the specification's GetOperation: the one of that name, or with an empty
-  // name the only one. nullptr when there is none, or several and no name.
+  // The operation to run, by the specification's GetOperation: the one of that name, or with an
+  // empty name the only one. nullptr when there is none, or several and no name.
   const ast::Operation* operation(std::string_view name) const;
 
  private:

@@ -1,7 +1,6 @@
 #include "graphql/coercion.h"
 
-#include <charconv>
-#include <cmath>
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -110,11 +109,12 @@ class Errors {
   Location location_;
 };
 
-// --- Variables: JSON to JSON -----------------------------------------------------------------------
+// --- Variables: JSON to JSON
+// -----------------------------------------------------------------------
 
 class JsonCoercer {
  public:
-  JsonCoercer(const Schema& schema, Errors& errors) : schema_(schema), errors_(errors) {}
+  explicit JsonCoercer(Errors& errors) : errors_(errors) {}
 
   std::optional<Value> Coerce(TypeRef type, const Value& value);
 
@@ -123,7 +123,6 @@ class JsonCoercer {
   std::optional<Value> Named(const NamedType& type, const Value& value);
   std::optional<Value> Object(const InputObjectType& type, const Value& value);
 
-  const Schema& schema_;
   Errors& errors_;
 };
 
@@ -195,7 +194,7 @@ std::optional<Value> JsonCoercer::Object(const InputObjectType& type, const Valu
     if (field.default_value != nullptr) {
       std::vector<CoercionError> ignored;
       std::optional<Value> by_default =
-          CoerceLiteral(schema_, field.type, *field.default_value, Value(), ignored);
+          CoerceLiteral(field.type, *field.default_value, Value(), ignored);
       if (by_default.has_value()) {
         out.members().emplace_back(std::string(field.name), std::move(*by_default));
       }
@@ -208,7 +207,8 @@ std::optional<Value> JsonCoercer::Object(const InputObjectType& type, const Valu
   return out;
 }
 
-// --- Literals --------------------------------------------------------------------------------------
+// --- Literals
+// --------------------------------------------------------------------------------------
 
 std::string_view Found(const ast::Value& literal) {
   switch (literal.kind) {
@@ -236,8 +236,7 @@ std::string_view Found(const ast::Value& literal) {
 
 class LiteralCoercer {
  public:
-  LiteralCoercer(const Value& variables, Errors& errors)
-      : variables_(variables), errors_(errors) {}
+  LiteralCoercer(const Value& variables, Errors& errors) : variables_(variables), errors_(errors) {}
 
   std::optional<Value> Coerce(TypeRef type, const ast::Value& literal);
 
@@ -308,7 +307,8 @@ std::optional<Value> LiteralCoercer::Named(const NamedType& type, const ast::Val
   if (!type.is_standard_scalar) return LiteralToJson(literal, variables_);
   std::string_view wanted;
   std::optional<Value> coerced;
-  // An enum literal reads as a string in LiteralToJson, but is none; 1.0 is no Int literal, nor an ID.
+  // An enum literal reads as a string in LiteralToJson, but is none; 1.0 is no Int literal, nor an
+  // ID.
   const bool whole_only = type.name == "Int" || type.name == "ID";
   const bool acceptable = literal.kind != ast::ValueKind::kEnum &&
                           !(whole_only && literal.kind == ast::ValueKind::kFloat);
@@ -373,6 +373,25 @@ std::optional<Value> LiteralCoercer::Object(const InputObjectType& type,
   return out;
 }
 
+// The members of an object by name. Of equal names the first is found.
+class MemberIndex {
+ public:
+  explicit MemberIndex(const Value& object) {
+    for (const Value::Member& member : object.members()) sorted_.push_back(&member);
+    std::ranges::stable_sort(sorted_, {}, NameOf);
+  }
+
+  const Value* Find(std::string_view name) const {
+    const auto at = std::ranges::lower_bound(sorted_, name, {}, NameOf);
+    return at != sorted_.end() && NameOf(*at) == name ? &(*at)->second : nullptr;
+  }
+
+ private:
+  static std::string_view NameOf(const Value::Member* member) { return member->first; }
+
+  std::vector<const Value::Member*> sorted_;
+};
+
 // One variable of an operation; nullopt leaves it out (absent, or an error was added).
 std::optional<Value> CoerceVariable(const Schema& schema, const ast::VariableDefinition& variable,
                                     const Value* given, std::vector<CoercionError>& out) {
@@ -391,7 +410,7 @@ std::optional<Value> CoerceVariable(const Schema& schema, const ast::VariableDef
     return errors.Add(
         StrCat("expecting a value for non-nullable variable: \"", variable.name, '"'));
   }
-  return JsonCoercer(schema, errors).Coerce(type, *given);
+  return JsonCoercer(errors).Coerce(type, *given);
 }
 
 }  // namespace
@@ -400,22 +419,24 @@ CoercedVariables CoerceVariables(const Schema& schema, const ast::Operation& ope
                                  const Value& raw) {
   CoercedVariables result;
   if (!raw.is_object() && !raw.is_null()) {
-    result.errors.push_back({.message = StrCat("variables: expected an object, but found ", Found(raw)),
-                             .variable = {},
-                             .path = {},
-                             .location = operation.location});
+    result.errors.push_back(
+        {.message = StrCat("variables: expected an object, but found ", Found(raw)),
+         .variable = {},
+         .path = {},
+         .location = operation.location});
     return result;
   }
+  const MemberIndex given(raw);
   for (const ast::VariableDefinition& variable : operation.variables) {
     std::optional<Value> value =
-        CoerceVariable(schema, variable, raw.Find(variable.name), result.errors);
+        CoerceVariable(schema, variable, given.Find(variable.name), result.errors);
     if (value.has_value()) result.values.members().emplace_back(variable.name, std::move(*value));
   }
   return result;
 }
 
-std::optional<Value> CoerceLiteral(const Schema&, TypeRef type, const ast::Value& literal,
-                                   const Value& variables, std::vector<CoercionError>& errors) {
+std::optional<Value> CoerceLiteral(TypeRef type, const ast::Value& literal, const Value& variables,
+                                   std::vector<CoercionError>& errors) {
   Errors out({}, errors);
   return LiteralCoercer(variables, out).Coerce(type, literal);
 }
@@ -454,8 +475,7 @@ Value LiteralToJson(const ast::Value& literal, const Value& variables) {
   return Value::Null();
 }
 
-std::optional<Value> CoerceArguments(const Schema&,
-                                     const NamedList<InputValueDefinition>& definitions,
+std::optional<Value> CoerceArguments(const NamedList<InputValueDefinition>& definitions,
                                      const NodeList<ast::Argument>& arguments,
                                      const Value& variables, Location location,
                                      std::vector<CoercionError>& errors) {

@@ -1,7 +1,7 @@
 #include "graphql/collect.h"
 
 #include <algorithm>
-#include <unordered_map>
+#include <map>
 #include <unordered_set>
 #include <utility>
 
@@ -12,8 +12,10 @@ struct FieldCollector::Call {
   const TypeConditionApplies& applies;
   std::vector<CollectedField>& out;
   size_t first;  // Of this call in `out`.
-  std::unordered_map<std::string_view, size_t> position_of_key;  // Once there are many.
-  std::unordered_set<const ast::FragmentDefinition*> visited;
+  // Once there are many. Ordered: clients choose the keys, and could choose ones that hash alike.
+  std::map<std::string_view, size_t> position_of_key = {};
+  std::unordered_set<const ast::FragmentDefinition*> visited = {};
+  int nesting = 0;
 
   static constexpr size_t kLinear = 16;
 
@@ -50,6 +52,14 @@ bool FieldCollector::IsIncluded(const NodeList<ast::Directive>& directives) cons
   return true;
 }
 
+bool FieldCollector::VisitFragment(const ast::SelectionSet& selections, Call& call) {
+  if (call.nesting >= kMaxFragmentNesting) return false;
+  ++call.nesting;
+  const bool complete = Visit(selections, call);
+  --call.nesting;
+  return complete;
+}
+
 bool FieldCollector::Visit(const ast::SelectionSet& selections, Call& call) {
   for (const ast::Selection& selection : selections) {
     if (left_ == 0) return false;
@@ -59,13 +69,13 @@ bool FieldCollector::Visit(const ast::SelectionSet& selections, Call& call) {
     } else if (const ast::InlineFragment* fragment = selection.inline_fragment()) {
       if (!IsIncluded(fragment->directives)) continue;
       if (!fragment->type_condition.empty() && !call.applies(fragment->type_condition)) continue;
-      if (!Visit(fragment->selections, call)) return false;
+      if (!VisitFragment(fragment->selections, call)) return false;
     } else {
       if (!IsIncluded(selection.spread()->directives)) continue;
       const ast::FragmentDefinition* named = document_.fragment(selection.spread()->name);
       if (named == nullptr || !call.visited.insert(named).second) continue;
       if (!call.applies(named->type_condition)) continue;
-      if (!Visit(named->selections, call)) return false;
+      if (!VisitFragment(named->selections, call)) return false;
     }
   }
   return true;
@@ -74,14 +84,14 @@ bool FieldCollector::Visit(const ast::SelectionSet& selections, Call& call) {
 bool FieldCollector::Collect(const ast::SelectionSet& selections,
                              const TypeConditionApplies& applies,
                              std::vector<CollectedField>& out) {
-  Call call{.applies = applies, .out = out, .first = out.size(), .position_of_key = {}, .visited = {}};
+  Call call{applies, out, out.size()};
   return Visit(selections, call);
 }
 
 bool FieldCollector::CollectSubfields(std::span<const ast::Field* const> fields,
                                       const TypeConditionApplies& applies,
                                       std::vector<CollectedField>& out) {
-  Call call{.applies = applies, .out = out, .first = out.size(), .position_of_key = {}, .visited = {}};
+  Call call{applies, out, out.size()};
   return std::ranges::all_of(
       fields, [&](const ast::Field* field) { return Visit(field->selections, call); });
 }

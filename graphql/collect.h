@@ -36,24 +36,26 @@ using TypeConditionApplies = std::function<bool(std::string_view type_condition)
 class FieldCollector {
  public:
   static constexpr size_t kDefaultMaxSelections = 1'000'000;
+  static constexpr int kMaxFragmentNesting = 1000;  // Fragments in fragments, in one call.
 
   FieldCollector(const Document& document, BooleanVariable variables,
                  size_t max_selections = kDefaultMaxSelections);
 
   // Appends the fields of a selection set, or of the selection sets of several merged fields, to
-  // `out`. A fragment is visited once per call, unknown fragments are left out. False: the limit is
+  // `out`. A fragment is visited once per call, unknown fragments are left out. False: a limit is
   // reached, `out` is incomplete.
   bool Collect(const ast::SelectionSet& selections, const TypeConditionApplies& applies,
                std::vector<CollectedField>& out);
   bool CollectSubfields(std::span<const ast::Field* const> fields,
                         const TypeConditionApplies& applies, std::vector<CollectedField>& out);
 
-  // The same for a value known to be of `object`: a type condition applies when it names the object,
-  // or one of its interfaces or unions.
+  // The same for a value known to be of `object`: a type condition applies when it names the
+  // object, or one of its interfaces or unions.
   bool Collect(const Schema& schema, const ObjectType& object, const ast::SelectionSet& selections,
                std::vector<CollectedField>& out);
   bool CollectSubfields(const Schema& schema, const ObjectType& object,
-                        std::span<const ast::Field* const> fields, std::vector<CollectedField>& out);
+                        std::span<const ast::Field* const> fields,
+                        std::vector<CollectedField>& out);
 
   // Whether @skip and @include let a selection with these directives through.
   bool IsIncluded(const NodeList<ast::Directive>& directives) const;
@@ -63,6 +65,7 @@ class FieldCollector {
  private:
   struct Call;
   bool Visit(const ast::SelectionSet& selections, Call& call);
+  bool VisitFragment(const ast::SelectionSet& selections, Call& call);
 
   const Document& document_;
   BooleanVariable variables_;

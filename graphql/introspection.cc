@@ -201,9 +201,8 @@ void Writer::NamedField(const NamedType& type, const Step& step) {
           [&](const EnumValueDefinition& value) { WriteEnumValue(value, *step.selection); });
     case FieldId::kInputFields:
       if (type.kind != TypeKind::kInputObject) return Null();
-      return Sorted(
-          type.AsInputObject()->input_fields, step.include_deprecated,
-          [&](const InputValueDefinition& input) { WriteInput(input, *step.selection); });
+      return Sorted(type.AsInputObject()->input_fields, step.include_deprecated,
+                    [&](const InputValueDefinition& input) { WriteInput(input, *step.selection); });
     default:
       return Null();
   }

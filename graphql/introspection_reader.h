@@ -5,9 +5,9 @@
 
 namespace joinery::graphql {
 
-// A Schema of the answer to an introspection query: `{"__schema": …}`, `{"data": {"__schema": …}}` or
-// the value of `__schema` itself. Descriptions, default values (as text) and deprecations are kept.
-// Optional members may be missing or null (older servers): descriptions, args, isDeprecated,
+// A Schema of the answer to an introspection query: `{"__schema": …}`, `{"data": {"__schema": …}}`
+// or the value of `__schema` itself. Descriptions, default values (as text) and deprecations are
+// kept. Optional members may be missing or null (older servers): descriptions, args, isDeprecated,
 // directives, interfaces, `subscriptionType`, `isRepeatable`, `specifiedByURL`/`specifiedByUrl`.
 // All types are kept, reachable or not.
 //

@@ -49,8 +49,8 @@ const Known* Find(std::string_view name) {
 
 }  // namespace
 
-IntrospectionCompiler::IntrospectionCompiler(const Document& document,
-                                             const json::Value& variables, size_t max_selections)
+IntrospectionCompiler::IntrospectionCompiler(const Document& document, const json::Value& variables,
+                                             size_t max_selections)
     : variables_(variables),
       collector_(
           document,
@@ -98,8 +98,7 @@ std::unique_ptr<IntrospectionSelection> IntrospectionCompiler::Compile(
     const Known* known = Find(field.first().name);
     if (!complete || known == nullptr) continue;
     IntrospectionSelection::Step& step = selection->steps.emplace_back();
-    step.prefix =
-        StrCat(selection->steps.size() == 1 ? "\"" : ",\"", field.response_key, "\":");
+    step.prefix = StrCat(selection->steps.size() == 1 ? "\"" : ",\"", field.response_key, "\":");
     step.field = known->id;
     step.include_deprecated = IncludeDeprecated(field.first());
     if (known->type.empty()) continue;

@@ -12,8 +12,8 @@
 
 namespace joinery::graphql {
 
-// What is asked of one introspection object, made once per request: fragments merged, directives and
-// arguments evaluated, names turned into numbers. Writing an answer then only walks it.
+// What is asked of one introspection object, made once per request: fragments merged, directives
+// and arguments evaluated, names turned into numbers. Writing an answer then only walks it.
 struct IntrospectionSelection {
   // The fields of all introspection types; the same name means the same number.
   enum class FieldId : uint8_t {

@@ -10,12 +10,12 @@ class Adder {
  public:
   explicit Adder(SchemaBuilder& builder) : builder_(builder) {}
 
-  void Field(Handle object, std::string_view name, std::string_view type, bool deprecatable = false) {
+  void Field(Handle object, std::string_view name, std::string_view type,
+             bool deprecatable = false) {
     FieldSpec spec{.name = name, .type = Ref(type)};
     if (deprecatable) {
-      spec.arguments = {{.name = "includeDeprecated",
-                         .type = builder_.Type("Boolean"),
-                         .default_text = "false"}};
+      spec.arguments = {
+          {.name = "includeDeprecated", .type = builder_.Type("Boolean"), .default_text = "false"}};
     }
     builder_.AddField(object, spec);
   }

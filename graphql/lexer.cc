@@ -62,7 +62,8 @@ std::string DescribeByte(const char* p, const char* end) {
   const size_t length = CharacterLength(p, end);
   const auto byte = static_cast<unsigned char>(*p);
   if (*p == '"') return "'\"'";
-  if (length > 0 && byte >= 0x20 && byte != 0x7f) return StrCat('"', std::string_view(p, length), '"');
+  if (length > 0 && byte >= 0x20 && byte != 0x7f)
+    return StrCat('"', std::string_view(p, length), '"');
   static constexpr char kHex[] = "0123456789ABCDEF";
   return StrCat("byte 0x", kHex[byte >> 4], kHex[byte & 15]);
 }
@@ -89,7 +90,9 @@ Location Lexer::Here(const char* at) const {
           .column = static_cast<uint32_t>(at - line_start_) - continuation_bytes_ + 1};
 }
 
-Token Lexer::Fail(std::string message, const char* at) { return Fail(std::move(message), Here(at)); }
+Token Lexer::Fail(std::string message, const char* at) {
+  return Fail(std::move(message), Here(at));
+}
 
 Token Lexer::Fail(std::string message, Location at) {
   error_ = std::move(message);
@@ -216,8 +219,8 @@ Token Lexer::Number() {
   if (*at_ == '0') {
     ++at_;
     if (at_ != end_ && IsDigit(*at_)) {
-      return Fail(StrCat("Invalid number, unexpected digit after 0: ", DescribeByte(at_, end_), "."),
-                  at_);
+      return Fail(
+          StrCat("Invalid number, unexpected digit after 0: ", DescribeByte(at_, end_), "."), at_);
     }
   } else {
     skip_digits();
@@ -322,7 +325,8 @@ bool Lexer::DecodeEscape(std::string& out) {
     ++at_;
     bool valid = false;
     if (at_ != end_ && *at_ == '{') {
-      // The variable-width form came after October 2021; clients send it and nothing else can mean it.
+      // The variable-width form came after October 2021; clients send it and nothing else can mean
+      // it.
       ++at_;
       const char* const digits = at_;
       while (at_ != end_ && *at_ != '}' && at_ - digits < 8) ++at_;
@@ -413,7 +417,8 @@ std::string BlockStringValue(std::string_view raw) {
   for (size_t i = first; i < last; ++i) {
     if (i > first) out.push_back('\n');
     std::string_view line = lines[i];
-    if (i > 0 && common != std::string_view::npos) line.remove_prefix(std::min(common, line.size()));
+    if (i > 0 && common != std::string_view::npos)
+      line.remove_prefix(std::min(common, line.size()));
     out.append(line);
   }
   return out;

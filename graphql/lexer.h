@@ -43,8 +43,8 @@ struct Token {
 // Cuts a document's text into the tokens of the October 2021 specification, section 2.1. Blanks,
 // commas, comments and a byte order mark are skipped.
 //
-// `text` must outlive the tokens; strings with escapes are decoded onto `arena`. Every byte is looked
-// at once (block strings: a constant number of times). Not thread-safe.
+// `text` must outlive the tokens; strings with escapes are decoded onto `arena`. Every byte is
+// looked at once (block strings: a constant number of times). Not thread-safe.
 class Lexer {
  public:
   Lexer(std::string_view text, Arena& arena);

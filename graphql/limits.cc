@@ -9,6 +9,8 @@ namespace {
 
 constexpr size_t kUnlimited = SIZE_MAX;
 
+constexpr OperationCost kEverything = {kUnlimited, kUnlimited, kUnlimited, kUnlimited, kUnlimited};
+
 size_t Add(size_t a, size_t b) { return a > kUnlimited - b ? kUnlimited : a + b; }
 
 // Measures selection sets; what a fragment costs is computed once and remembered.
@@ -19,9 +21,10 @@ class Meter {
   OperationCost Selections(const ast::SelectionSet& selections);
 
  private:
+  static constexpr int kMaxDepth = 2000;  // Of this recursion; what nests deeper is unlimited.
+
   OperationCost One(const ast::Selection& selection);
   OperationCost Fragment(std::string_view name);
-  static size_t Directives(const NodeList<ast::Directive>& directives) { return directives.size(); }
 
   struct Known {
     bool done = false;
@@ -29,6 +32,7 @@ class Meter {
   };
 
   const Document& document_;
+  int depth_ = 0;
   std::unordered_map<const ast::FragmentDefinition*, Known> fragments_;
 };
 
@@ -38,10 +42,10 @@ OperationCost Meter::Fragment(std::string_view name) {
   const auto [at, is_new] = fragments_.emplace(fragment, Known{});
   if (!is_new) {
     if (at->second.done) return at->second.cost;
-    return {kUnlimited, kUnlimited, kUnlimited, kUnlimited, kUnlimited};  // A cycle.
+    return kEverything;  // A cycle.
   }
   OperationCost cost = Selections(fragment->selections);
-  cost.directives = Add(cost.directives, Directives(fragment->directives));
+  cost.directives = Add(cost.directives, fragment->directives.size());
   fragments_[fragment] = {.done = true, .cost = cost};
   return cost;
 }
@@ -52,7 +56,7 @@ OperationCost Meter::One(const ast::Selection& selection) {
     cost.depth = Add(cost.depth, 1);
     cost.fields = Add(cost.fields, 1);
     cost.aliases = Add(cost.aliases, field->alias.empty() ? 0 : 1);
-    cost.directives = Add(cost.directives, Directives(field->directives));
+    cost.directives = Add(cost.directives, field->directives.size());
     cost.root_fields = 1;
     return cost;
   }
@@ -60,12 +64,14 @@ OperationCost Meter::One(const ast::Selection& selection) {
   const ast::FragmentSpread* spread = selection.spread();
   OperationCost cost =
       inlined != nullptr ? Selections(inlined->selections) : Fragment(spread->name);
-  cost.directives = Add(cost.directives, Directives(inlined != nullptr ? inlined->directives
-                                                                       : spread->directives));
+  cost.directives = Add(
+      cost.directives, inlined != nullptr ? inlined->directives.size() : spread->directives.size());
   return cost;
 }
 
 OperationCost Meter::Selections(const ast::SelectionSet& selections) {
+  if (depth_ >= kMaxDepth) return kEverything;
+  ++depth_;
   OperationCost sum;
   for (const ast::Selection& selection : selections) {
     const OperationCost cost = One(selection);
@@ -75,6 +81,7 @@ OperationCost Meter::Selections(const ast::SelectionSet& selections) {
     sum.root_fields = Add(sum.root_fields, cost.root_fields);
     sum.directives = Add(sum.directives, cost.directives);
   }
+  --depth_;
   return sum;
 }
 

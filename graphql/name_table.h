@@ -22,7 +22,8 @@ class NameTable {
   // `name_at(i)` gives the i-th of `count` names. For equal names the first position wins, and
   // `on_duplicate(i)` is called for each later one.
   template <typename NameAt, typename OnDuplicate>
-  NameTable(Arena& arena, uint32_t count, NameAt name_at, OnDuplicate on_duplicate) : count_(count) {
+  NameTable(Arena& arena, uint32_t count, NameAt name_at, OnDuplicate on_duplicate)
+      : count_(count) {
     if (count > kLinear) {
       uint32_t capacity = 32;
       while (capacity < count * 2) capacity *= 2;

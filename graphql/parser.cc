@@ -38,13 +38,14 @@ ParseResult Parser::Parse(std::string_view text, const ParseLimits& limits, bool
                                                                 found.operations.size());
   document->fragments_ = NodeList<const ast::FragmentDefinition*>::Copy(
       arena, found.fragments.data(), found.fragments.size());
-  document->fragment_names_ =
-      NameTable(arena, static_cast<uint32_t>(found.fragments.size()),
-                [&](uint32_t i) { return found.fragments[i]->name; }, [](uint32_t) {});
+  document->fragment_names_ = NameTable(
+      arena, static_cast<uint32_t>(found.fragments.size()),
+      [&](uint32_t i) { return found.fragments[i]->name; }, [](uint32_t) {});
   return {.document = std::move(document), .error = {}};
 }
 
-// --- Tokens ----------------------------------------------------------------------------------------
+// --- Tokens
+// ----------------------------------------------------------------------------------------
 
 void Parser::Advance() {
   if (failed_) return;
@@ -113,10 +114,15 @@ ast::NameNode Parser::NamedNode() {
   return {.name = ExpectName(), .location = location};
 }
 
-// --- Definitions -----------------------------------------------------------------------------------
+// --- Definitions
+// -----------------------------------------------------------------------------------
 
 void Parser::Document_(bool type_system_only, Definitions& out) {
   do {
+    if (out.all.size() == limits_.max_definitions) {
+      return Fail(StrCat("Document contains more than ", limits_.max_definitions, " definitions."),
+                  token_.location);
+    }
     const ast::Definition definition = Definition(type_system_only);
     if (failed_) return;
     out.all.push_back(definition);
@@ -149,6 +155,10 @@ const ast::Operation* Parser::Operation() {
     if (Peek(TokenKind::kName)) operation->name = ExpectName();
     operation->variables = Between<ast::VariableDefinition>(
         TokenKind::kOpenParen, TokenKind::kCloseParen, false, [this] { return Variable(); });
+    if (operation->variables.size() > limits_.max_variables) {
+      Fail(StrCat("Operation declares more than ", limits_.max_variables, " variables."),
+           operation->location);
+    }
     operation->directives = Directives(false);
   }
   if (!Peek(TokenKind::kOpenBrace)) {
@@ -191,7 +201,8 @@ ast::VariableDefinition Parser::Variable() {
   return variable;
 }
 
-// --- Selections ------------------------------------------------------------------------------------
+// --- Selections
+// ------------------------------------------------------------------------------------
 
 ast::SelectionSet Parser::Selections() {
   if (!Peek(TokenKind::kOpenBrace)) return {};
@@ -243,15 +254,15 @@ const ast::Field* Parser::FieldNode() {
 }
 
 NodeList<ast::Argument> Parser::Arguments(bool constant) {
-  return Between<ast::Argument>(
-      TokenKind::kOpenParen, TokenKind::kCloseParen, false, [this, constant] {
-        ast::Argument argument;
-        argument.location = token_.location;
-        argument.name = ExpectName();
-        Expect(TokenKind::kColon, "\":\"");
-        argument.value = ValueNode(constant);
-        return argument;
-      });
+  return Between<ast::Argument>(TokenKind::kOpenParen, TokenKind::kCloseParen, false,
+                                [this, constant] {
+                                  ast::Argument argument;
+                                  argument.location = token_.location;
+                                  argument.name = ExpectName();
+                                  Expect(TokenKind::kColon, "\":\"");
+                                  argument.value = ValueNode(constant);
+                                  return argument;
+                                });
 }
 
 NodeList<ast::Directive> Parser::Directives(bool constant) {
@@ -268,7 +279,8 @@ NodeList<ast::Directive> Parser::Directives(bool constant) {
   return TakeFrom<ast::Directive>(mark);
 }
 
-// --- Values and types ------------------------------------------------------------------------------
+// --- Values and types
+// ------------------------------------------------------------------------------
 
 ast::Value Parser::ValueNode(bool constant) {
   ast::Value value;
@@ -320,9 +332,8 @@ ast::Value Parser::ListValue(bool constant) {
   value.kind = ast::ValueKind::kList;
   value.location = token_.location;
   if (!Enter()) return value;
-  value.items =
-      Between<ast::Value>(TokenKind::kOpenBracket, TokenKind::kCloseBracket, true,
-                          [this, constant] { return ValueNode(constant); });
+  value.items = Between<ast::Value>(TokenKind::kOpenBracket, TokenKind::kCloseBracket, true,
+                                    [this, constant] { return ValueNode(constant); });
   Leave();
   return value;
 }
@@ -332,15 +343,15 @@ ast::Value Parser::ObjectValue(bool constant) {
   value.kind = ast::ValueKind::kObject;
   value.location = token_.location;
   if (!Enter()) return value;
-  value.fields = Between<ast::ObjectField>(
-      TokenKind::kOpenBrace, TokenKind::kCloseBrace, true, [this, constant] {
-        ast::ObjectField field;
-        field.location = token_.location;
-        field.name = ExpectName();
-        Expect(TokenKind::kColon, "\":\"");
-        field.value = ValueNode(constant);
-        return field;
-      });
+  value.fields = Between<ast::ObjectField>(TokenKind::kOpenBrace, TokenKind::kCloseBrace, true,
+                                           [this, constant] {
+                                             ast::ObjectField field;
+                                             field.location = token_.location;
+                                             field.name = ExpectName();
+                                             Expect(TokenKind::kColon, "\":\"");
+                                             field.value = ValueNode(constant);
+                                             return field;
+                                           });
   Leave();
   return value;
 }
@@ -378,7 +389,8 @@ const ast::TypeNode* Parser::OnlyType() {
   return failed_ ? nullptr : type;
 }
 
-// --- graphql/parser.h ------------------------------------------------------------------------------
+// --- graphql/parser.h
+// ------------------------------------------------------------------------------
 
 ParseResult ParseDocument(std::string_view text, const ParseLimits& limits) {
   return Parser::Parse(text, limits, false);

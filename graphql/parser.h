@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,10 +14,14 @@ namespace joinery::graphql {
 struct ParseLimits {
   size_t max_bytes = 4 << 20;
   size_t max_tokens = 200'000;
-  int max_depth = 200;  // Nesting of braces, brackets and parentheses; bounds recursion everywhere.
+  int max_depth = 200;  // Nesting of braces and brackets; bounds recursion everywhere.
+  size_t max_definitions = 10'000;
+  size_t max_variables = 5'000;  // Of one operation.
 
-  // For schema documents of a trusted size: 256 MiB, no limit on tokens, the same depth.
-  static ParseLimits ForTypeSystem() { return {256u << 20, SIZE_MAX, 200}; }
+  // For schema documents of a trusted size: 256 MiB, no limit but the depth's.
+  static ParseLimits ForTypeSystem() {
+    return {.max_bytes = 256u << 20, .max_tokens = SIZE_MAX, .max_definitions = SIZE_MAX};
+  }
 };
 
 // Why a text is no GraphQL document, or that it broke a limit.
@@ -34,8 +39,8 @@ struct ParseResult {
 };
 
 // Parses any document of the October 2021 specification: operations and fragments, and also
-// definitions and extensions of types, which validation refuses in a request. `text` is UTF-8 and is
-// copied.
+// definitions and extensions of types, which validation refuses in a request. `text` is UTF-8 and
+// is copied.
 ParseResult ParseDocument(std::string_view text, const ParseLimits& limits = {});
 
 // Parses a document of type system definitions and extensions only.

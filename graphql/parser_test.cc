@@ -111,8 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorCase{"unclosed", "{ a", "Expected Name, found <EOF>.", 1, 4},
         ErrorCase{"empty_arguments", "{ a() }", "Expected Name, found \")\".", 1, 5},
         ErrorCase{"second_line", "{\r\n  a(b:)\n}", "Unexpected \")\".", 2, 7},
-        ErrorCase{"columns_count_characters", "{ a(b: \"é😀\" ?) }",
-                  "Unexpected character: \"?\".", 1, 13},
+        ErrorCase{"columns_count_characters", "{ a(b: \"é😀\" ?) }", "Unexpected character: \"?\".",
+                  1, 13},
         ErrorCase{"fragment_named_on", "fragment on on T { a }", "Unexpected Name \"on\".", 1, 10},
         ErrorCase{"variable_in_default", "query ($a: Int = $b) { a }",
                   "Unexpected variable \"$b\" in constant value.", 1, 18},
@@ -173,6 +173,18 @@ TEST(ParserTest, LimitsTokensAndBytes) {
   const ParseResult bytes = ParseDocument("{a b c}", {.max_bytes = 6});
   ASSERT_FALSE(bytes.ok());
   EXPECT_EQ(bytes.error.message, "Document is larger than 6 bytes.");
+}
+
+TEST(ParserTest, LimitsDefinitionsAndVariables) {
+  EXPECT_TRUE(ParseDocument("{a} query Q {a}", {.max_definitions = 2}).ok());
+  const ParseResult definitions =
+      ParseDocument("{a} query Q {a} query R {a}", {.max_definitions = 2});
+  ASSERT_FALSE(definitions.ok());
+  EXPECT_EQ(definitions.error.message, "Document contains more than 2 definitions.");
+  EXPECT_TRUE(ParseDocument("query ($a: T $b: T) {a}", {.max_variables = 2}).ok());
+  const ParseResult variables = ParseDocument("query ($a: T $b: T) {a}", {.max_variables = 1});
+  ASSERT_FALSE(variables.ok());
+  EXPECT_EQ(variables.error.message, "Operation declares more than 1 variables.");
 }
 
 TEST(ParserTest, TypeSystemRefusesOperations) {

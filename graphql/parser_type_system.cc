@@ -109,8 +109,8 @@ void Parser::TypeBody(ast::TypeDefinition& type) {
       if (Skip(TokenKind::kEquals)) type.members = SeparatedNames(TokenKind::kPipe);
       return;
     case ast::TypeDefinitionKind::kEnum:
-      type.values = Between<ast::EnumValueDefinition>(
-          TokenKind::kOpenBrace, TokenKind::kCloseBrace, false, [this] { return EnumValueDef(); });
+      type.values = Between<ast::EnumValueDefinition>(TokenKind::kOpenBrace, TokenKind::kCloseBrace,
+                                                      false, [this] { return EnumValueDef(); });
       return;
     case ast::TypeDefinitionKind::kInputObject:
       type.input_fields = Between<ast::InputValueDefinition>(

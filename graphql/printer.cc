@@ -34,7 +34,8 @@ void Printer::CloseBrace() {
   out_.push_back('}');
 }
 
-// --- Executable definitions ------------------------------------------------------------------------
+// --- Executable definitions
+// ------------------------------------------------------------------------
 
 void Printer::Definition(const ast::Definition& definition) {
   switch (definition.kind) {
@@ -147,7 +148,8 @@ void Printer::Directives(const NodeList<ast::Directive>& directives) {
   }
 }
 
-// --- Values and types ------------------------------------------------------------------------------
+// --- Values and types
+// ------------------------------------------------------------------------------
 
 void Printer::Value(const ast::Value& value) {
   switch (value.kind) {
@@ -247,7 +249,8 @@ void Printer::String(std::string_view text) {
   out_.push_back('"');
 }
 
-// --- graphql/printer.h -----------------------------------------------------------------------------
+// --- graphql/printer.h
+// -----------------------------------------------------------------------------
 
 void PrintDocument(const Document& document, PrintStyle style, std::string& out) {
   Printer printer(style, out);

@@ -7,8 +7,8 @@
 
 namespace joinery::graphql {
 
-// How a tree becomes text. Pretty: two blanks of indentation, a line per selection. Compact: no blank
-// that is not needed, which is what goes over the wire.
+// How a tree becomes text. Pretty: two blanks of indentation, a line per selection. Compact: no
+// blank that is not needed, which is what goes over the wire.
 enum class PrintStyle { kPretty, kCompact };
 
 // Each appends text that parses back to an equal tree. Block strings stay block strings where their

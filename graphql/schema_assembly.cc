@@ -78,7 +78,8 @@ class SchemaBuilder::Assembly {
   std::vector<SchemaError> errors_;
 };
 
-// --- What is kept ----------------------------------------------------------------------------------
+// --- What is kept
+// ----------------------------------------------------------------------------------
 
 void SchemaBuilder::Assembly::IndexImplementations() {
   for (uint32_t i = 0; i < state_.definitions.size(); ++i) {
@@ -143,7 +144,8 @@ void SchemaBuilder::Assembly::KeepReachable() {
   std::ranges::sort(kept_);  // Errors come in the order in which types were added.
 }
 
-// --- Checks ----------------------------------------------------------------------------------------
+// --- Checks
+// ----------------------------------------------------------------------------------------
 
 void SchemaBuilder::Assembly::Error(SchemaError::Kind kind, std::string message,
                                     std::string_view type, std::string_view member) {
@@ -260,8 +262,8 @@ void SchemaBuilder::Assembly::CheckRoots() {
     const NamedType* type = state_.Mention(root);
     const PendingType* definition = DefinitionOf(type);
     if (!IsDefined(type)) {
-      Error(SchemaError::Kind::kUnknownType,
-            StrCat("Could not find type with name \"", root, '"'), root, {});
+      Error(SchemaError::Kind::kUnknownType, StrCat("Could not find type with name \"", root, '"'),
+            root, {});
     } else if (definition == nullptr || definition->kind != TypeKind::kObject) {
       Error(SchemaError::Kind::kWrongKind, StrCat('"', root, "\" has to be an object type"), root,
             {});
@@ -284,7 +286,8 @@ void SchemaBuilder::Assembly::CheckDirectives() {
   }
 }
 
-// --- Making ----------------------------------------------------------------------------------------
+// --- Making
+// ----------------------------------------------------------------------------------------
 
 template <typename T>
 T* SchemaBuilder::Assembly::Place(const PendingType& pending) {
@@ -394,9 +397,9 @@ void SchemaBuilder::Assembly::SortTypes(Schema& schema) {
   const auto** sorted = arena_.NewArray<const NamedType*>(types.size());
   std::ranges::copy(types, sorted);
   schema.types_ = NodeList<const NamedType*>(sorted, types.size());
-  schema.type_names_ =
-      NameTable(arena_, static_cast<uint32_t>(types.size()),
-                [&](uint32_t i) { return types[i]->name; }, [](uint32_t) {});
+  schema.type_names_ = NameTable(
+      arena_, static_cast<uint32_t>(types.size()), [&](uint32_t i) { return types[i]->name; },
+      [](uint32_t) {});
 }
 
 void SchemaBuilder::Assembly::LinkAbstractTypes(const Schema& schema) {
@@ -452,12 +455,13 @@ SchemaResult SchemaBuilder::Assembly::Run() {
 
   std::vector<DirectiveDefinition> directives;
   for (const PendingDirective& pending : state_.directives) directives.push_back(pending.directive);
-  const auto list = NodeList<DirectiveDefinition>::Copy(arena_, directives.data(), directives.size());
+  const auto list =
+      NodeList<DirectiveDefinition>::Copy(arena_, directives.data(), directives.size());
   const NameTable names(
       arena_, static_cast<uint32_t>(list.size()), [&](uint32_t i) { return list[i].name; },
       [&](uint32_t i) {
-        Error(SchemaError::Kind::kDuplicate,
-              StrCat("duplicate directives: \"", list[i].name, '"'), {}, list[i].name);
+        Error(SchemaError::Kind::kDuplicate, StrCat("duplicate directives: \"", list[i].name, '"'),
+              {}, list[i].name);
       });
   for (const uint32_t definition : kept_) Make(state_.definitions[definition]);
   MakeStandardScalars();

@@ -19,7 +19,8 @@ bool IsStandardScalar(std::string_view name) {
   return name == "Int" || name == "Float" || name == "String" || name == "Boolean" || name == "ID";
 }
 
-// --- State -----------------------------------------------------------------------------------------
+// --- State
+// -----------------------------------------------------------------------------------------
 
 std::string_view SchemaBuilder::State::Intern(std::string_view text) {
   if (text.empty()) return {};
@@ -65,13 +66,14 @@ NamedList<InputValueDefinition> SchemaBuilder::State::MakeInputs(
     std::string_view member, std::vector<SchemaError>& errors) {
   if (specs.empty()) return {};
   auto* inputs = arena->NewArray<InputValueDefinition>(specs.size());
-  for (size_t i = 0; i < specs.size(); ++i) new (&inputs[i]) InputValueDefinition(MakeInput(specs[i]));
+  for (size_t i = 0; i < specs.size(); ++i)
+    new (&inputs[i]) InputValueDefinition(MakeInput(specs[i]));
   NameTable names(
       *arena, static_cast<uint32_t>(specs.size()), [&](uint32_t i) { return inputs[i].name; },
       [&](uint32_t i) {
         errors.push_back({.kind = SchemaError::Kind::kDuplicate,
-                          .message = StrCat("duplicate arguments: \"", inputs[i].name, "\" found in ",
-                                            what, " \"", member, '"'),
+                          .message = StrCat("duplicate arguments: \"", inputs[i].name,
+                                            "\" found in ", what, " \"", member, '"'),
                           .type_name = std::string(type),
                           .member = std::string(member),
                           .location = {}});
@@ -79,7 +81,8 @@ NamedList<InputValueDefinition> SchemaBuilder::State::MakeInputs(
   return {NodeList<InputValueDefinition>(inputs, specs.size()), names};
 }
 
-// --- Builder ---------------------------------------------------------------------------------------
+// --- Builder
+// ---------------------------------------------------------------------------------------
 
 SchemaBuilder::SchemaBuilder() : state_(std::make_unique<State>()) {}
 SchemaBuilder::~SchemaBuilder() = default;
@@ -175,9 +178,8 @@ void SchemaBuilder::AddField(Handle object_or_interface, const FieldSpec& spec) 
   field.type = spec.type;
   field.deprecation = state_->MakeDeprecation(spec.deprecation_reason);
   field.binding = spec.binding;
-  field.arguments = state_->MakeInputs(spec.arguments, "field",
-                                       state_->symbols[type.symbol].type->name, spec.name,
-                                       type.errors);
+  field.arguments = state_->MakeInputs(
+      spec.arguments, "field", state_->symbols[type.symbol].type->name, spec.name, type.errors);
 }
 
 void SchemaBuilder::AddInterfaceTo(Handle object_or_interface, std::string_view interface_name) {
@@ -252,9 +254,8 @@ void SchemaBuilder::AddStandardDirectives() {
   add({.name = "deprecated",
        .locations = bits(kFieldDefinition, kArgumentDefinition, kInputFieldDefinition, kEnumValue),
        .description = "marks what should no longer be used",
-       .arguments = {{.name = "reason",
-                      .type = Type("String"),
-                      .default_text = "\"No longer supported\""}}});
+       .arguments = {
+           {.name = "reason", .type = Type("String"), .default_text = "\"No longer supported\""}}});
   add({.name = "specifiedBy",
        .locations = bits(kScalar),
        .description = "where the behaviour of this scalar is specified",

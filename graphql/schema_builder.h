@@ -14,12 +14,12 @@ namespace joinery::graphql {
 // One thing that is wrong with a schema under construction.
 struct SchemaError {
   enum class Kind : uint8_t {
-    kSyntax,              // The SDL text is no document.
-    kUnknownType,         // `Could not find type with name "T"`
-    kDuplicate,           // A type, field, argument, value or directive is defined twice.
-    kWrongKind,           // A root that is no object, a member that is no object, …
-    kEmpty,               // A type without fields, members or values.
-    kInvalid,             // Anything else, such as an input type where an output type must be.
+    kSyntax,       // The SDL text is no document.
+    kUnknownType,  // `Could not find type with name "T"`
+    kDuplicate,    // A type, field, argument, value or directive is defined twice.
+    kWrongKind,    // A root that is no object, a member that is no object, …
+    kEmpty,        // A type without fields, members or values.
+    kInvalid,      // Anything else, such as an input type where an output type must be.
   };
   Kind kind = Kind::kInvalid;
   std::string message;
@@ -41,7 +41,8 @@ struct InputValueSpec {
   std::string_view name;
   TypeRef type;
   std::string_view description = {};
-  std::optional<std::string_view> default_text = std::nullopt;  // As GraphQL, such as `[]` or `"x"`.
+  std::optional<std::string_view> default_text =
+      std::nullopt;  // As GraphQL, such as `[]` or `"x"`.
   std::optional<std::string_view> deprecation_reason = std::nullopt;
   uint32_t binding = kNoBinding;
 };
@@ -101,8 +102,8 @@ class SchemaBuilder {
   TypeRef ParseTypeText(std::string_view text);
   TypeRef FromNode(const ast::TypeNode& node);
 
-  // Each adds a type. A second type of a name is an error of Build, and the handle a fresh one whose
-  // contents are dropped.
+  // Each adds a type. A second type of a name is an error of Build, and the handle a fresh one
+  // whose contents are dropped.
   Handle AddScalar(std::string_view name, std::string_view description = {},
                    std::string_view specified_by_url = {}, uint32_t binding = kNoBinding);
   Handle AddObject(std::string_view name, std::string_view description = {},
@@ -141,9 +142,9 @@ class SchemaBuilder {
   // Keep every type that was added, reachable or not. Off by default.
   void set_keep_all(bool on);
 
-  // Errors are found in what is kept only, all of them: unknown types, duplicates, roots and members
-  // that are no objects, types that are empty, input types in output places and the other way round.
-  // Nothing may be called afterwards.
+  // Errors are found in what is kept only, all of them: unknown types, duplicates, roots and
+  // members that are no objects, types that are empty, input types in output places and the other
+  // way round. Nothing may be called afterwards.
   SchemaResult Build() &&;
 
  private:

@@ -9,8 +9,8 @@
 
 namespace joinery::graphql {
 
-// Room for any kind of type, reserved when a name is first mentioned: so references to types that are
-// added later need no second pass.
+// Room for any kind of type, reserved when a name is first mentioned: so references to types that
+// are added later need no second pass.
 inline constexpr size_t kTypeRoom =
     std::max({sizeof(ScalarType), sizeof(ObjectType), sizeof(InterfaceType), sizeof(UnionType),
               sizeof(EnumType), sizeof(InputObjectType)});
@@ -19,7 +19,7 @@ inline constexpr size_t kTypeRoom =
 struct TypeSymbol {
   static constexpr uint32_t kUndefined = UINT32_MAX;
 
-  NamedType* type = nullptr;        // kTypeRoom bytes; its `index` is the symbol's number for now.
+  NamedType* type = nullptr;         // kTypeRoom bytes; its `index` is the symbol's number for now.
   uint32_t definition = kUndefined;  // In SchemaBuilder::State::definitions.
   bool kept = false;
 };

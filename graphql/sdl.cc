@@ -74,7 +74,8 @@ class SdlReader {
   void AddDefaultRoots();
   InputValueSpec Input(const ast::InputValueDefinition& input);
   std::vector<InputValueSpec> Inputs(const NodeList<ast::InputValueDefinition>& inputs);
-  void Error(SchemaError::Kind kind, std::string message, std::string_view type, Location location) {
+  void Error(SchemaError::Kind kind, std::string message, std::string_view type,
+             Location location) {
     errors_.push_back({.kind = kind,
                        .message = std::move(message),
                        .type_name = std::string(type),
@@ -186,7 +187,8 @@ void SdlReader::AddDirective(const ast::DirectiveDefinition& directive) {
 void SdlReader::AddSchema(const ast::SchemaDefinition& schema) {
   if (!schema.extension) {
     if (has_schema_) {
-      Error(SchemaError::Kind::kDuplicate, "multiple schema definitions found", {}, schema.location);
+      Error(SchemaError::Kind::kDuplicate, "multiple schema definitions found", {},
+            schema.location);
     }
     has_schema_ = true;
     builder_.SetDescription(schema.description.text);
@@ -223,7 +225,8 @@ SchemaResult SdlReader::Read(const Document& document) {
     if (definition.schema != nullptr && definition.schema->extension) AddSchema(*definition.schema);
   }
   if (!has_query_ && options_.require_query_root) {
-    Error(SchemaError::Kind::kInvalid, "query root does not exist in the schema definition", {}, {});
+    Error(SchemaError::Kind::kInvalid, "query root does not exist in the schema definition", {},
+          {});
   }
   if (options_.standard_directives) builder_.AddStandardDirectives();
   builder_.set_introspection(options_.introspection);
@@ -239,7 +242,8 @@ SchemaResult SdlReader::Read(const Document& document) {
   return result;
 }
 
-// --- Printing --------------------------------------------------------------------------------------
+// --- Printing
+// --------------------------------------------------------------------------------------
 
 void AppendDescription(std::string_view text, std::string_view indent, std::string& out) {
   if (text.empty()) return;

@@ -15,8 +15,8 @@ struct BuildSchemaOptions {
   bool require_query_root = true;
 };
 
-// A Schema of the definitions and extensions in `text` or `document`. Without a `schema` definition the
-// roots are the types named Query, Mutation and Subscription. All errors are collected.
+// A Schema of the definitions and extensions in `text` or `document`. Without a `schema` definition
+// the roots are the types named Query, Mutation and Subscription. All errors are collected.
 SchemaResult BuildSchema(std::string_view text, const BuildSchemaOptions& options = {});
 SchemaResult BuildSchema(const Document& document, const BuildSchemaOptions& options = {});
 

@@ -74,7 +74,8 @@ uint32_t DirectiveLocationBit(std::string_view name) {
   return 0;
 }
 
-// --- TypeRef ---------------------------------------------------------------------------------------
+// --- TypeRef
+// ---------------------------------------------------------------------------------------
 
 int TypeRef::depth() const {
   int depth = 0;
@@ -110,7 +111,8 @@ std::string TypeRefToString(TypeRef type) {
   return out;
 }
 
-// --- NamedType -------------------------------------------------------------------------------------
+// --- NamedType
+// -------------------------------------------------------------------------------------
 
 const ScalarType* NamedType::AsScalar() const { return As<ScalarType>(this, TypeKind::kScalar); }
 const ObjectType* NamedType::AsObject() const { return As<ObjectType>(this, TypeKind::kObject); }
@@ -144,7 +146,8 @@ bool NamedType::MayBe(const ObjectType& object) const {
   return at != possible.end() && *at == &object;
 }
 
-// --- Schema ----------------------------------------------------------------------------------------
+// --- Schema
+// ----------------------------------------------------------------------------------------
 
 const FieldDefinition* Schema::FieldOf(const NamedType& parent, std::string_view name) const {
   if (name.starts_with("__") && parent.is_composite()) {

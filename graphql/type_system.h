@@ -16,7 +16,8 @@ namespace joinery::graphql {
 //
 // All of it is made by SchemaBuilder (graphql/schema_builder.h) or from SDL (graphql/sdl.h) or an
 // introspection result (graphql/introspection_reader.h), lives on the arena of its Schema, is
-// immutable and may be read by any number of threads. Pointers and string_views die with the Schema.
+// immutable and may be read by any number of threads. Pointers and string_views die with the
+// Schema.
 
 // An index that whoever built the schema attaches to a definition and gives meaning to; nothing in
 // graphql/ looks at it.
@@ -152,7 +153,7 @@ struct EnumValueDefinition {
 // The base of the six kinds of type.
 struct NamedType {
   TypeKind kind = TypeKind::kScalar;
-  bool is_introspection = false;  // __Schema, __Type, …
+  bool is_introspection = false;    // __Schema, __Type, …
   bool is_standard_scalar = false;  // Int, Float, String, Boolean, ID.
   std::string_view name;
   std::string_view description;
@@ -165,9 +166,7 @@ struct NamedType {
   }
   bool is_output() const { return kind != TypeKind::kInputObject; }
   // Has fields or members to select: object, interface, union.
-  bool is_composite() const {
-    return kind == TypeKind::kObject || is_abstract();
-  }
+  bool is_composite() const { return kind == TypeKind::kObject || is_abstract(); }
   bool is_abstract() const { return kind == TypeKind::kInterface || kind == TypeKind::kUnion; }
   bool is_leaf() const { return kind == TypeKind::kScalar || kind == TypeKind::kEnum; }
 
@@ -268,7 +267,8 @@ struct DirectiveDefinition {
   }
 };
 
-// A whole schema, reachable types only. Immutable, thread-safe; share it by shared_ptr<const Schema>.
+// A whole schema, reachable types only. Immutable, thread-safe; share it by shared_ptr<const
+// Schema>.
 class Schema {
  public:
   // nullptr when there is no type of that name. A hash lookup.
@@ -285,7 +285,9 @@ class Schema {
   const ObjectType* subscription() const { return roots_[2]; }
   const ObjectType* root(ast::OperationKind kind) const { return roots_[static_cast<int>(kind)]; }
 
-  const DirectiveDefinition* directive(std::string_view name) const { return directives_.Find(name); }
+  const DirectiveDefinition* directive(std::string_view name) const {
+    return directives_.Find(name);
+  }
   const NamedList<DirectiveDefinition>& directives() const { return directives_; }
 
   // The field of that name on `parent`, with the meta fields: `__typename` on every composite type,
@@ -300,7 +302,8 @@ class Schema {
   TypeRef Resolve(const ast::TypeNode& node) const;
 
   // Whether a value of type `sub` is always one of type `super` (the specification's
-  // IsValidImplementationFieldType): nullability and lists covariant, object below its abstract types.
+  // IsValidImplementationFieldType): nullability and lists covariant, object below its abstract
+  // types.
   bool IsSubtype(TypeRef sub, TypeRef super) const;
 
   // Whether some object is a possible type of both.

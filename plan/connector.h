@@ -50,6 +50,8 @@ struct ExecuteRequest {
   // Session variables (x-hasura-*, lower case) and the client's headers, for sources that speak HTTP.
   std::shared_ptr<const Headers> session;
   std::shared_ptr<const Headers> client_headers;
+  // Of the plan; a connector that is behind catches up before it answers NotFound. 0: unknown.
+  uint64_t schema_version = 0;
 };
 
 // A part of ExecuteResult::bytes.

@@ -11,6 +11,7 @@
 #include "base/issue.h"
 #include "base/status.h"
 #include "json/value.h"
+#include "plan/connector.h"
 #include "plan/plan.h"
 
 // The planner as the edge and internal services see it. proto/joinery/v1/planner.proto says the same for
@@ -61,9 +62,21 @@ class Planner {
   // The answer of /v1/graphql/explain to `body`.
   virtual StatusOr<IssueOr<json::Value>> Explain(const CallContext& context,
                                                  const json::Value& body) = 0;
+  // What is wrong with an operation by the GraphQL specification; empty: nothing.
+  struct DocumentError {
+    std::string message;
+    uint32_t line = 0;
+    uint32_t column = 0;
+  };
+  virtual StatusOr<std::vector<DocumentError>> Validate(const CallContext& context,
+                                                        const std::string& query,
+                                                        const std::string& role) = 0;
   // Schema of a role: SDL text.
   virtual StatusOr<IssueOr<std::string>> SchemaSdl(const CallContext& context,
                                                    const std::string& role) = 0;
+  // The same as the data of the standard introspection query: JSON.
+  virtual StatusOr<IssueOr<std::string>> SchemaIntrospection(const CallContext& context,
+                                                             const std::string& role) = 0;
   virtual StatusOr<MetadataResponse> Metadata(const CallContext& context,
                                               const MetadataRequest& request) = 0;
   // False with a reason per inconsistent object for /healthz.
@@ -72,6 +85,10 @@ class Planner {
   // Calls back with each schema version, the current one first, until the returned handle dies.
   // Callbacks run on any thread.
   virtual std::shared_ptr<void> Watch(std::function<void(uint64_t schema_version)> changed) = 0;
+
+  // The same for connectors: each version with all sources of a kind.
+  using SourcesChanged = std::function<void(uint64_t schema_version, std::vector<SourceConfig>)>;
+  virtual std::shared_ptr<void> WatchSources(SourceKind kind, SourcesChanged changed) = 0;
 };
 
 }  // namespace joinery::plan

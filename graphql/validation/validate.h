@@ -54,15 +54,15 @@ struct ValidationError {
 };
 
 struct ValidationOptions {
-  uint64_t skip = 0;          // Bits `1 << Rule` of rules that are not checked.
-  size_t max_errors = 100;    // The walk ends there.
+  uint64_t skip = 0;        // Bits `1 << Rule` of rules that are not checked.
+  size_t max_errors = 100;  // The walk ends there.
 
   static constexpr uint64_t Bit(Rule rule) { return uint64_t{1} << static_cast<int>(rule); }
 };
 
-// Every violation in `document`, in the order of the rules' families, then of the document. Empty: the
-// document may be executed against `schema`. Time is linear in the size of the document times the
-// depth of its input values; fragments are visited once, not once per spread.
+// Every violation in `document`, in the order of the rules' families, then of the document. Empty:
+// the document may be executed against `schema`. Time is linear in the size of the document times
+// the depth of its input values; fragments are visited once, not once per spread.
 std::vector<ValidationError> Validate(const Schema& schema, const Document& document,
                                       const ValidationOptions& options = {});
 

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <cerrno>
@@ -33,7 +34,7 @@ Connection::Connection(EventLoop& loop, ConnectionPtr session, size_t most_prepa
 Connection::~Connection() { Close(); }
 
 void Connection::Run(const std::shared_ptr<const Statement>& statement, const Values& values,
-                     RowSink sink, Finished finished) {
+                     bool keep, RowSink sink, Finished finished) {
   JOINERY_CHECK(idle() && session_ != nullptr);
   running_ = true;
   statement_ = statement;
@@ -42,7 +43,7 @@ void Connection::Run(const std::shared_ptr<const Statement>& statement, const Va
   outcome_ = Outcome();
   steps_.clear();
   step_ = 0;
-  if (Send(values)) {
+  if (Send(values, keep)) {
     Flush();
     return;
   }
@@ -52,43 +53,54 @@ void Connection::Run(const std::shared_ptr<const Statement>& statement, const Va
   });
 }
 
-bool Connection::Send(const Values& values) {
-  PGconn* session = session_.get();
+bool Connection::Send(const Values& values, bool keep) {
   value_texts_.clear();
   value_lengths_.clear();
   for (const auto& value : values) {
     value_texts_.push_back(value ? value->c_str() : nullptr);
     value_lengths_.push_back(value ? static_cast<int>(value->size()) : 0);
   }
-  if (!SendDeallocate()) return false;
-  const std::string* name = prepared_.Find(statement_->id);
+  if (!SendDeallocate() || !SendPlanMode()) return false;
+  const std::string* name = keep ? prepared_.Find(statement_->id) : nullptr;
   outcome_.was_prepared = name != nullptr;
   if (name == nullptr) {
-    new_name_ = prepared_.NextName();
+    new_name_ = keep ? prepared_.NextName() : std::string();
     name = &new_name_;
-    steps_.push_back(Step::kPrepare);
-    const auto& types = statement_->parameter_types;
-    if (PQsendPrepare(session, name->c_str(), statement_->sql.c_str(),
-                      static_cast<int>(types.size()), types.data()) == 0) {
-      return false;
-    }
+    if (!SendPrepare(*name)) return false;
   }
   steps_.push_back(Step::kExecute);
-  return PQsendQueryPrepared(session, name->c_str(), static_cast<int>(values.size()),
+  return PQsendQueryPrepared(session_.get(), name->c_str(), static_cast<int>(values.size()),
                              value_texts_.data(), value_lengths_.data(), nullptr,
                              /*resultFormat=*/0) == 1 &&
-         PQpipelineSync(session) == 1;
+         PQpipelineSync(session_.get()) == 1;
+}
+
+bool Connection::SendPrepare(const std::string& name) {
+  steps_.push_back(Step::kPrepare);
+  const auto& types = statement_->parameter_types;
+  return PQsendPrepare(session_.get(), name.c_str(), statement_->sql.c_str(),
+                       static_cast<int>(types.size()), types.data()) == 1;
 }
 
 bool Connection::SendDeallocate() {
   for (const std::string& name : prepared_.TakeDropped()) {
-    steps_.push_back(Step::kDeallocate);
-    if (PQsendQueryParams(session_.get(), StrCat("deallocate ", name).c_str(), 0, nullptr, nullptr,
-                          nullptr, nullptr, 0) == 0) {
-      return false;
-    }
+    if (!SendCommand(StrCat("deallocate ", name))) return false;
   }
   return true;
+}
+
+bool Connection::SendPlanMode() {
+  if (plan_mode_known_ && statement_->plan_each_time == plans_each_time_) return true;
+  plan_mode_known_ = true;
+  plans_each_time_ = statement_->plan_each_time;
+  return SendCommand(StrCat("set plan_cache_mode to ",
+                            plans_each_time_ ? "force_custom_plan" : "auto"));
+}
+
+bool Connection::SendCommand(const std::string& sql) {
+  steps_.push_back(Step::kCommand);
+  return PQsendQueryParams(session_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr,
+                           /*resultFormat=*/0) == 1;
 }
 
 void Connection::Flush() {
@@ -154,7 +166,7 @@ void Connection::TakeStepResult(const PGresult& result) {
       sink_(result);
       break;
     case PGRES_COMMAND_OK:
-      if (step == Step::kPrepare) {
+      if (step == Step::kPrepare && !new_name_.empty()) {
         outcome_.prepared = true;
         prepared_.Add(statement_->id, new_name_);
       }
@@ -163,6 +175,8 @@ void Connection::TakeStepResult(const PGresult& result) {
       break;
     default:
       if (outcome_.kind == Outcome::Kind::kRefused) break;
+      // The setting rolls back with everything else up to the sync.
+      if (std::ranges::find(steps_, Step::kCommand) != steps_.end()) plan_mode_known_ = false;
       outcome_.kind = Outcome::Kind::kRefused;
       outcome_.error = ServerErrorOf(result);
   }
@@ -190,11 +204,13 @@ void Connection::Cancel(HelperThreads& helpers) {
   if (request == nullptr) return;
   cancelling_ = true;
   std::shared_ptr<PGcancel> shared(request, PQfreeCancel);
-  helpers.Submit([shared = std::move(shared), self = shared_from_this(), &loop = loop_]() mutable {
+  // The helper must not hold the last reference: only the loop may drop it.
+  helpers.Submit([shared = std::move(shared), weak = weak_from_this(), &loop = loop_] {
     char message[256];
     PQcancel(shared.get(), message, sizeof(message));
-    // The last reference may be this one, and only the loop may drop it.
-    loop.Post([self = std::move(self)] {
+    loop.Post([weak] {
+      const auto self = weak.lock();
+      if (self == nullptr) return;
       self->cancelling_ = false;
       if (!self->running_ && self->on_idle) self->on_idle();
     });
@@ -213,7 +229,9 @@ void Connection::Close() {
 bool Connection::HungUp() const {
   char byte = 0;
   const ssize_t got = recv(PQsocket(session_.get()), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+  // A server that ends a session says so with an error first; through TLS it cannot be told apart.
+  if (got > 0) return byte == 'E' || PQsslInUse(session_.get()) != 0;
+  return got == 0 || (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
 }
 
 int Connection::backend_pid() const {

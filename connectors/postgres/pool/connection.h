@@ -42,9 +42,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  // Only while not busy. `finished` is called once, later.
-  void Run(const std::shared_ptr<const Statement>& statement, const Values& values, RowSink sink,
-           Finished finished);
+  // Only while not busy. `finished` is called once, later. `keep`: prepare it for later uses too.
+  void Run(const std::shared_ptr<const Statement>& statement, const Values& values, bool keep,
+           RowSink sink, Finished finished);
   // Asks the server to give up the running statement, from a helper thread. `finished` follows as usual.
   // The rows still to come are dropped.
   void Cancel(HelperThreads& helpers);
@@ -57,6 +57,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool HungUp() const;
   // Makes the next use of the statement prepare it anew.
   void Forget(const Statement& statement) { prepared_.Forget(statement.id); }
+  // The server knows none of its prepared statements any more.
+  void ForgetAll() { prepared_.Clear(); }
+
+  // How it plans now; a statement that wants it otherwise costs a command more.
+  bool plans_each_time() const { return plans_each_time_; }
 
   Clock::time_point opened() const { return opened_; }
   Clock::time_point last_used() const { return last_used_; }
@@ -67,10 +72,13 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::function<void()> on_idle;
 
  private:
-  enum class Step : uint8_t { kDeallocate, kPrepare, kExecute };
+  enum class Step : uint8_t { kCommand, kPrepare, kExecute };
 
-  bool Send(const Values& values);
+  bool Send(const Values& values, bool keep);
+  bool SendPrepare(const std::string& name);
   bool SendDeallocate();
+  bool SendPlanMode();
+  bool SendCommand(const std::string& sql);
   void Flush();
   void WaitRead();
   void OnReadable();
@@ -91,6 +99,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   bool running_ = false;
   bool cancelling_ = false;
+  bool plans_each_time_ = false;
+  bool plan_mode_known_ = true;
   bool reading_ = false;  // A wait for input is under way.
   std::shared_ptr<const Statement> statement_;
   std::string new_name_;  // Of a statement being prepared.

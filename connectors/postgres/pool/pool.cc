@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <string_view>
 #include <utility>
 
 #include "base/strings.h"
@@ -11,6 +12,8 @@
 namespace joinery::connectors::postgres {
 namespace {
 
+constexpr std::string_view kNoSuchStatement = "26000";
+constexpr std::string_view kStatementExists = "42P05";
 constexpr std::chrono::seconds kHousekeeping{5};
 // A server that does not react to a cancel request within it loses the session.
 constexpr std::chrono::seconds kCancelPatience{5};
@@ -26,7 +29,7 @@ void PoolShared::Stop() {
 struct Pool::Call {
   CallContext context;
   std::shared_ptr<const Statement> statement;
-  Values values;
+  std::shared_ptr<const Values> values;
   plan::Access access;
   RowSink sink;
   AnswerCallback done;
@@ -34,7 +37,7 @@ struct Pool::Call {
   Clock::time_point waits_until = Clock::time_point::max();
   uint64_t cancel_id = 0;
   bool answered = false;
-  ConnectionRef connection;  // While it runs.
+  std::weak_ptr<Connection> connection;  // While it runs.
 };
 
 struct Pool::Timer {
@@ -48,7 +51,8 @@ Pool::Pool(EventLoop& loop, std::shared_ptr<PoolShared> shared)
 Pool::~Pool() { shared_->counters.open -= static_cast<int64_t>(connections_.size()); }
 
 void Pool::Run(const CallContext& context, std::shared_ptr<const Statement> statement,
-               Values values, plan::Access access, RowSink sink, AnswerCallback done) {
+               std::shared_ptr<const Values> values, plan::Access access, RowSink sink,
+               AnswerCallback done) {
   auto call = std::make_shared<Call>();
   call->context = context;
   call->statement = std::move(statement);
@@ -108,8 +112,7 @@ void Pool::Admit(CallPtr call, bool first) {
 // What must not be repeated gets only a session that is surely there.
 Pool::ConnectionRef Pool::TakeIdle(const Call& call) {
   while (!idle_.empty()) {
-    const ConnectionRef connection = idle_.back();
-    idle_.pop_back();
+    const ConnectionRef connection = PopIdle(call);
     const bool safe = call.access == plan::Access::kRead && call.repetitions == 0 &&
                       shared_->settings.retries > 0;
     if (safe || !connection->HungUp()) return connection;
@@ -118,18 +121,33 @@ Pool::ConnectionRef Pool::TakeIdle(const Call& call) {
   return nullptr;
 }
 
+// The last used one that plans as the statement wants, if any.
+Pool::ConnectionRef Pool::PopIdle(const Call& call) {
+  auto chosen = std::prev(idle_.end());
+  for (auto next = idle_.rbegin(); next != idle_.rend(); ++next) {
+    if ((*next)->plans_each_time() != call.statement->plan_each_time) continue;
+    chosen = std::prev(next.base());
+    break;
+  }
+  ConnectionRef connection = std::move(*chosen);
+  idle_.erase(chosen);
+  return connection;
+}
+
 void Pool::StartOn(const ConnectionRef& connection, const CallPtr& call) {
   call->connection = connection;
   running_.insert(call);
   ++shared_->counters.executed;
   connection->Run(
-      call->statement, call->values,
+      call->statement, *call->values, shared_->keeps_statements(),
       [call](const PGresult& rows) {
         if (!call->answered && call->sink) call->sink(rows);
       },
-      [self = shared_from_this(), weak = std::weak_ptr<Connection>(connection),
+      [pool = weak_from_this(), weak = std::weak_ptr<Connection>(connection),
        call](Connection::Outcome outcome) {
-        if (const auto held = weak.lock()) self->OnFinished(held, call, std::move(outcome));
+        const auto self = pool.lock();
+        const auto held = weak.lock();
+        if (self && held) self->OnFinished(held, call, std::move(outcome));
       });
 }
 
@@ -141,14 +159,14 @@ bool Pool::ShouldRepeat(const Call& call, const Connection::Outcome& outcome) co
   if (outcome.kind == Connection::Outcome::Kind::kDone) return false;
   // The session forgot the statement, or a table changed under it: nothing was executed.
   const std::string& state = outcome.error.sqlstate;
-  return state == "26000" || (state == "0A000" && outcome.was_prepared);
+  return state == kNoSuchStatement || state == kStatementExists || (state == "0A000" && outcome.was_prepared);
 }
 
 void Pool::OnFinished(const ConnectionRef& connection, const CallPtr& call,
                       Connection::Outcome outcome) {
   const auto self = shared_from_this();
   running_.erase(call);
-  call->connection = nullptr;
+  call->connection.reset();
   if (outcome.prepared) ++shared_->counters.prepared;
   const bool repeat = ShouldRepeat(*call, outcome);
   const bool lost = outcome.kind == Connection::Outcome::Kind::kLost;
@@ -156,6 +174,11 @@ void Pool::OnFinished(const ConnectionRef& connection, const CallPtr& call,
     ++shared_->counters.lost;
     Drop(connection);
   } else {
+    const std::string& state = outcome.error.sqlstate;
+    if (state == kNoSuchStatement || state == kStatementExists) {
+      ++shared_->mixed_up;
+      connection->ForgetAll();
+    }
     if (repeat) connection->Forget(*call->statement);
     // The database goes on with the next statement while this answer is looked at.
     if (connection->idle()) Serve(connection);
@@ -175,12 +198,14 @@ void Pool::OnFinished(const ConnectionRef& connection, const CallPtr& call,
   } else {
     Answered(call, Answer());
   }
+  ReleaseIfDrained();
 }
 
 void Pool::Serve(const ConnectionRef& connection) {
-  if (closed_ || IsStale(*connection, Clock::now())) {
+  if ((closed_ && waiting_.empty()) || IsStale(*connection, Clock::now())) {
     Drop(connection);
     OpenMore();
+    ReleaseIfDrained();
     return;
   }
   if (waiting_.empty()) {
@@ -202,26 +227,28 @@ void Pool::Drop(const ConnectionRef& connection) {
 }
 
 void Pool::OpenMore() {
-  while (!closed_ && opening_ < waiting_.size() &&
+  while (opening_ < waiting_.size() &&
          connections_.size() + opening_ < shared_->most_connections) {
     ++opening_;
-    shared_->connecting.Submit([self = shared_from_this(), shared = shared_]() mutable {
+    // Helper threads must never hold the last reference to what belongs to the loop. The settings
+    // live as long as the threads, which are their neighbours.
+    shared_->connecting.Submit([weak = weak_from_this(), shared = shared_.get(), &loop = loop_] {
       CallContext context = CallContext::WithTimeout(shared->settings.connect_timeout * 2);
       context.cancellation = shared->stopping;
       auto session = std::make_shared<StatusOr<ConnectionPtr>>(
           OpenSession(context, shared->settings));
-      shared = nullptr;
-      EventLoop& loop = self->loop_;
-      loop.Post([self = std::move(self), session] { self->OnOpened(std::move(*session)); });
+      loop.Post([weak, session] {
+        if (const auto self = weak.lock()) self->OnOpened(std::move(*session));
+      });
     });
   }
 }
 
 void Pool::OnOpened(StatusOr<ConnectionPtr> session) {
   --opening_;
-  if (closed_) return;
   if (!session.ok()) {
     FailWaiting(session.status());
+    ReleaseIfDrained();
     return;
   }
   auto connection =
@@ -249,7 +276,7 @@ void Pool::FailWaiting(const Status& why) {
 void Pool::End(const CallPtr& call, Status status) {
   if (call->answered) return;
   std::erase(waiting_, call);
-  if (const ConnectionRef connection = call->connection) {
+  if (const ConnectionRef connection = call->connection.lock()) {
     ++shared_->counters.cancelled;
     connection->Cancel(shared_->cancelling);
     // From here on the deadline bounds the server's reaction.
@@ -268,7 +295,7 @@ void Pool::Answered(const CallPtr& call, StatusOr<Answer> answer) {
 }
 
 void Pool::WakeAt(Clock::time_point when) {
-  if (closed_ || when >= wake_at_) return;
+  if (when >= wake_at_) return;
   wake_at_ = when;
   timer_->timer.expires_at(when);
   timer_->timer.async_wait([weak = weak_from_this()](const auto& error) {
@@ -283,6 +310,7 @@ void Pool::OnTimer() {
   const Clock::time_point overdue = EndOverdue(now);
   const Clock::time_point stale = CloseStale(now);
   WakeAt(std::min(overdue, stale));
+  ReleaseIfDrained();
 }
 
 // Ends what waited or ran too long; the time of the next that will.
@@ -305,7 +333,7 @@ Pool::Clock::time_point Pool::EndOverdue(Clock::time_point now) {
       next = std::min(next, call->context.deadline);
     } else if (!call->answered) {
       End(call, DeadlineExceeded("the deadline passed while the database worked"));
-    } else if (const ConnectionRef connection = call->connection) {
+    } else if (const ConnectionRef connection = call->connection.lock()) {
       running_.erase(call);
       Drop(connection);
       OpenMore();
@@ -330,8 +358,24 @@ Pool::Clock::time_point Pool::CloseStale(Clock::time_point now) {
 }
 
 void Pool::Close() {
+  closed_ = true;
+  const std::vector<ConnectionRef> idle = idle_;
+  for (const ConnectionRef& connection : idle) Drop(connection);
+  keep_ = shared_from_this();
+  ReleaseIfDrained();
+}
+
+void Pool::ReleaseIfDrained() {
+  if (keep_ == nullptr || !connections_.empty() || !waiting_.empty() || opening_ > 0) return;
+  timer_->timer.cancel();
+  const auto last = std::exchange(keep_, nullptr);
+  loop_.Post([last] {});  // Not while one of its functions is still on the stack.
+}
+
+void Pool::Abort() {
   const auto self = shared_from_this();
   closed_ = true;
+  keep_ = nullptr;
   timer_->timer.cancel();
   const std::vector<ConnectionRef> connections = connections_;
   for (const ConnectionRef& connection : connections) Drop(connection);
@@ -341,10 +385,7 @@ void Pool::Close() {
   running_.clear();
   const Status why =
       Unavailable(StrCat("source \"", shared_->settings.source, "\" is being closed"));
-  for (const CallPtr& call : calls) {
-    call->connection = nullptr;
-    Answered(call, why);
-  }
+  for (const CallPtr& call : calls) Answered(call, why);
 }
 
 }  // namespace joinery::connectors::postgres

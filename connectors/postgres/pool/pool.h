@@ -32,6 +32,9 @@ struct PoolCounters {
 
 // What the pools of one source share, on whatever loop they are. Immutable but for the counters.
 struct PoolShared {
+  PoolShared() = default;
+  ~PoolShared() { Stop(); }
+
   Settings settings;
   size_t most_connections = 1;  // Per pool.
   size_t most_prepared = 500;   // Per session.
@@ -40,6 +43,10 @@ struct PoolShared {
   HelperThreads connecting{4};
   HelperThreads cancelling{2};
   PoolCounters counters;
+  // Counts when sessions did not know what they had prepared, or knew more: somebody between us and the
+  // server hands the same session to several (PgBouncer). From a few on, statements are not kept.
+  std::atomic<int> mixed_up{0};
+  bool keeps_statements() const { return mixed_up.load(std::memory_order_relaxed) < 3; }
 
   // Waits for what the threads are at. Loops must not be waited for by whoever calls it.
   void Stop();
@@ -59,11 +66,14 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // Reads are repeated (settings.retries) when the session turns out to be gone before any row came.
   // Unavailable: no session to be had, or it broke. ResourceExhausted: too many wait, or
   // `pool_timeout` passed. Cancelled, DeadlineExceeded: as `context` says; the server is told to stop.
-  void Run(const CallContext& context, std::shared_ptr<const Statement> statement, Values values,
-           plan::Access access, RowSink sink, AnswerCallback done);
+  void Run(const CallContext& context, std::shared_ptr<const Statement> statement,
+           std::shared_ptr<const Values> values, plan::Access access, RowSink sink,
+           AnswerCallback done);
 
-  // Ends idle sessions now and busy ones with their statement. New statements are refused.
+  // No new statements; those that run or wait are still served, then all sessions end.
   void Close();
+  // Ends everything now: what runs or waits is answered Unavailable.
+  void Abort();
 
   size_t connections() const { return connections_.size(); }
   size_t waiting() const { return waiting_.size(); }
@@ -78,6 +88,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void Admit(CallPtr call, bool first);
   void WatchCancellation(const CallPtr& call);
   ConnectionRef TakeIdle(const Call& call);
+  ConnectionRef PopIdle(const Call& call);
   void StartOn(const ConnectionRef& connection, const CallPtr& call);
   void OnFinished(const ConnectionRef& connection, const CallPtr& call,
                   Connection::Outcome outcome);
@@ -87,6 +98,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void OpenMore();
   void OnOpened(StatusOr<ConnectionPtr> session);
   void FailWaiting(const Status& why);
+  void ReleaseIfDrained();
   void End(const CallPtr& call, Status status);
   void Answered(const CallPtr& call, StatusOr<Answer> answer);
   void WakeAt(Clock::time_point when);
@@ -103,6 +115,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::set<CallPtr> running_;
   size_t opening_ = 0;
   bool closed_ = false;
+  std::shared_ptr<Pool> keep_;  // Itself, between Close and the last answer.
   std::unique_ptr<Timer> timer_;
   Clock::time_point wake_at_ = Clock::time_point::max();
 };

@@ -24,6 +24,12 @@ void PreparedStatements::Forget(std::string_view id) {
   if (const auto found = by_id_.find(id); found != by_id_.end()) Drop(found->second);
 }
 
+void PreparedStatements::Clear() {
+  by_id_.clear();
+  entries_.clear();
+  dropped_.clear();
+}
+
 void PreparedStatements::Drop(Entries::iterator entry) {
   dropped_.push_back(std::move(entry->name));
   by_id_.erase(entry->id);

@@ -26,6 +26,8 @@ class PreparedStatements {
   void Add(std::string id, std::string name);
   // Makes the next use prepare it anew.
   void Forget(std::string_view id);
+  // As if the session were new; nothing joins `dropped`.
+  void Clear();
 
   // Names to deallocate at the server; the caller takes over.
   std::vector<std::string> TakeDropped();

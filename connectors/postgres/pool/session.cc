@@ -140,6 +140,23 @@ bool IsCopy(const PGresult& result) {
   return status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH;
 }
 
+// The last result of what was sent.
+StatusOr<ResultPtr> TakeResults(const CallContext& context, PGconn* connection) {
+  ResultPtr last;
+  bool cancelled = false;
+  while (true) {
+    RETURN_IF_ERROR(WaitForResult(context, connection, &cancelled));
+    ResultPtr next(PQgetResult(connection));
+    if (next == nullptr) break;
+    if (IsCopy(*next)) RefuseCopy(connection, *next);
+    last = std::move(next);
+  }
+  if (PQstatus(connection) == CONNECTION_BAD) return Lost(connection);
+  if (cancelled) RETURN_IF_ERROR(Ended(context));
+  if (last == nullptr) return Lost(connection);
+  return last;
+}
+
 }  // namespace
 
 StatusOr<ConnectionPtr> OpenSession(const CallContext& context, const Settings& settings) {
@@ -160,19 +177,21 @@ StatusOr<ResultPtr> RunStatements(const CallContext& context, PGconn* connection
                                   const std::string& sql) {
   RETURN_IF_ERROR(Ended(context));
   if (PQsendQuery(connection, sql.c_str()) == 0) return Lost(connection);
-  ResultPtr last;
-  bool cancelled = false;
-  while (true) {
-    RETURN_IF_ERROR(WaitForResult(context, connection, &cancelled));
-    ResultPtr next(PQgetResult(connection));
-    if (next == nullptr) break;
-    if (IsCopy(*next)) RefuseCopy(connection, *next);
-    last = std::move(next);
+  return TakeResults(context, connection);
+}
+
+StatusOr<ResultPtr> RunStatement(const CallContext& context, PGconn* connection,
+                                 const Statement& statement, const Values& values) {
+  RETURN_IF_ERROR(Ended(context));
+  std::vector<const char*> texts;
+  for (const auto& value : values) texts.push_back(value ? value->c_str() : nullptr);
+  std::vector<uint32_t> types = statement.parameter_types;
+  types.resize(values.size(), 0);
+  if (PQsendQueryParams(connection, statement.sql.c_str(), static_cast<int>(texts.size()),
+                        types.data(), texts.data(), nullptr, nullptr, /*resultFormat=*/0) == 0) {
+    return Lost(connection);
   }
-  if (PQstatus(connection) == CONNECTION_BAD) return Lost(connection);
-  if (cancelled) RETURN_IF_ERROR(Ended(context));
-  if (last == nullptr) return Lost(connection);
-  return last;
+  return TakeResults(context, connection);
 }
 
 StatusOr<ResultPtr> RunQuery(const CallContext& context, PGconn* connection,

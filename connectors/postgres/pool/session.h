@@ -6,6 +6,7 @@
 #include "base/status.h"
 #include "connectors/postgres/pool/server_error.h"
 #include "connectors/postgres/pool/settings.h"
+#include "connectors/postgres/pool/statement.h"
 
 // Blocking use of libpq: for opening connections (on helper threads) and for the control plane.
 namespace joinery::connectors::postgres {
@@ -20,7 +21,11 @@ StatusOr<ConnectionPtr> OpenSession(const CallContext& context, const Settings& 
 StatusOr<ResultPtr> RunStatements(const CallContext& context, PGconn* connection,
                                   const std::string& sql);
 
-// As above; a refusal by the server is InvalidArgument with its message.
+// The same for one statement with parameters.
+StatusOr<ResultPtr> RunStatement(const CallContext& context, PGconn* connection,
+                                 const Statement& statement, const Values& values);
+
+// As RunStatements; a refusal by the server is InvalidArgument with its message.
 StatusOr<ResultPtr> RunQuery(const CallContext& context, PGconn* connection, const std::string& sql);
 
 // The value of a field; empty for null.

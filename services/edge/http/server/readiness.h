@@ -1,7 +1,10 @@
 #pragma once
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
+
+namespace boost::asio {
+class io_context;
+}
 
 namespace joinery::edge::http {
 
@@ -19,6 +22,11 @@ class ReadinessListener {
 
 // Tells when a non-blocking descriptor can be read or written, once per Arm. Whoever is told reads
 // (or writes) until the system has no more, then arms again. Owns the descriptor. Loop thread only.
+//
+// Arming again costs no system call: the wait joins Asio's edge-triggered reactor as an operation
+// that reports the descriptor drained, where Asio's own async_wait re-registers it and its
+// async_read tries to read first, in vain. This uses classes of Asio's `detail` as Boost 1.74 has
+// them; with another Boost, readiness.cc falls back to async_wait.
 class Readiness {
  public:
   Readiness(boost::asio::io_context& context, int fd, ReadinessListener* listener);
@@ -32,11 +40,16 @@ class Readiness {
   void ArmWrite();
   bool read_armed() const { return read_armed_; }
   bool write_armed() const { return write_armed_; }
-  // The listener hears no more; waits end soon.
+  // Closes the descriptor. The listener hears no more; waits end soon.
   void Close();
 
  private:
-  boost::asio::posix::stream_descriptor descriptor_;
+  class Reactor;
+
+  void ReadEnded();
+  void WriteEnded();
+
+  std::unique_ptr<Reactor> reactor_;
   ReadinessListener* const listener_;
   int fd_;
   bool read_armed_ = false;

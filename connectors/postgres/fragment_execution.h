@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include "base/status.h"
+#include "connectors/postgres/pool/statement.h"
+#include "plan/connector.h"
+
+// The seam between the connector and sql/: what happens to a fragment before and after the database.
+namespace joinery::connectors::postgres {
+
+// A fragment as one statement, and what reading its answer needs. Immutable, shared by all executions.
+struct CompiledFragment {
+  struct Layout;  // sql/'s own.
+  std::shared_ptr<const Statement> statement;
+  std::shared_ptr<const Layout> layout;
+
+  // About what it takes in memory.
+  size_t bytes() const { return 1024 + 2 * statement->sql.size(); }
+};
+
+// InvalidArgument: not a relational fragment, or one that cannot be said in SQL.
+StatusOr<std::shared_ptr<const CompiledFragment>> CompileFragment(const plan::Fragment& fragment);
+
+// InvalidArgument: values or batches that do not fit the fragment.
+StatusOr<Values> BindValues(const CompiledFragment& compiled, const plan::ExecuteRequest& request);
+
+// Makes the answer of the rows as they come. Belongs to one execution.
+class ResultBuilder {
+ public:
+  ResultBuilder(std::shared_ptr<const CompiledFragment> compiled,
+                const plan::ExecuteRequest& request);
+  ~ResultBuilder();
+  ResultBuilder(const ResultBuilder&) = delete;
+  ResultBuilder& operator=(const ResultBuilder&) = delete;
+
+  void Add(const PGresult& rows);
+  // Internal: the rows were not what the statement promises.
+  StatusOr<plan::ExecuteResult> Take();
+
+ private:
+  struct Assembly;
+  std::unique_ptr<Assembly> assembly_;
+};
+
+}  // namespace joinery::connectors::postgres

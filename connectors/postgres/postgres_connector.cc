@@ -1,0 +1,249 @@
+#include "connectors/postgres/postgres_connector.h"
+
+#include <map>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <utility>
+
+#include "base/event_loop.h"
+#include "base/strings.h"
+#include "connectors/postgres/admin/admin.h"
+#include "connectors/postgres/errors.h"
+#include "connectors/postgres/fragment_execution.h"
+#include "connectors/postgres/internal_loop.h"
+#include "connectors/postgres/introspect/introspect.h"
+#include "connectors/postgres/pool/session.h"
+#include "connectors/postgres/source.h"
+#include "connectors/postgres/statement_cache.h"
+#include "json/write.h"
+#include "plan/codec.h"
+
+namespace joinery::connectors::postgres {
+namespace {
+
+// One Execute from the moment it is on its loop.
+struct Execution {
+  plan::ExecuteCallback done;
+  std::shared_ptr<const CompiledFragment> compiled;
+  std::shared_ptr<const Values> values;
+  std::optional<ResultBuilder> builder;
+};
+
+void Finish(Execution& execution, StatusOr<Answer> answer) {
+  if (!answer.ok()) {
+    execution.done(answer.status());
+  } else if (answer->has_value()) {
+    plan::ExecuteResult result;
+    result.errors.push_back(
+        SourceErrorOf(*execution.compiled->statement, *execution.values, **answer));
+    execution.done(std::move(result));
+  } else {
+    execution.done(execution.builder->Take());
+  }
+}
+
+json::Value PlanLines(const PGresult& result) {
+  json::Value lines = json::Value::Array();
+  for (int row = 0; row < PQntuples(&result); ++row) lines.Append(FieldText(result, row, 0));
+  return lines;
+}
+
+}  // namespace
+
+class PostgresConnector::State : public std::enable_shared_from_this<State> {
+ public:
+  explicit State(Options options)
+      : options_(options), fragments_(options.most_fragments, options.most_fragment_bytes) {}
+
+  void Execute(const CallContext& context, EventLoop* loop, plan::ExecuteRequest request,
+               plan::ExecuteCallback done) {
+    EventLoop& home = loop == nullptr ? OwnLoop() : *loop;
+    if (home.InThisThread()) {
+      ExecuteHere(context, home, request, std::move(done));
+      return;
+    }
+    home.Post([self = shared_from_this(), context, &home,
+               shared = std::make_shared<plan::ExecuteRequest>(std::move(request)),
+               done = std::move(done)]() mutable {
+      self->ExecuteHere(context, home, *shared, std::move(done));
+    });
+  }
+
+  StatusOr<std::shared_ptr<Source>> FindSource(const std::string& name) const {
+    std::shared_lock lock(sources_mutex_);
+    const auto found = sources_.find(name);
+    if (found == sources_.end()) {
+      return NotFound(StrCat("no Postgres source \"", name, "\" here"));
+    }
+    const Status& status = found->second.source->status();
+    if (!status.ok()) return Unavailable(MessageOf(status));
+    return found->second.source;
+  }
+
+  StatusOr<std::shared_ptr<const CompiledFragment>> Compiled(const plan::Fragment& fragment) {
+    if (auto known = fragments_.Find(fragment.id)) return known;
+    ASSIGN_OR_RETURN(auto compiled, CompileFragment(fragment));
+    fragments_.Add(fragment.id, compiled, compiled->bytes());
+    return compiled;
+  }
+
+  void SetSources(std::vector<plan::SourceConfig> configs) {
+    std::map<std::string, Known> next;
+    std::vector<std::shared_ptr<Source>> gone;
+    {
+      std::unique_lock lock(sources_mutex_);
+      for (const plan::SourceConfig& config : configs) {
+        if (config.name.kind != plan::SourceKind::kPostgres) continue;
+        next.insert_or_assign(config.name.name, KeepOrMake(config));
+      }
+      sources_.swap(next);
+      for (auto& [name, known] : next) {
+        const auto kept = sources_.find(name);
+        if (kept == sources_.end() || kept->second.source != known.source) {
+          gone.push_back(known.source);
+        }
+      }
+    }
+    for (const auto& source : gone) source->Close(/*at_once=*/false);
+  }
+
+  void Shutdown() {
+    std::map<std::string, Known> sources;
+    {
+      std::unique_lock lock(sources_mutex_);
+      sources.swap(sources_);
+    }
+    for (auto& [name, known] : sources) known.source->Close(/*at_once=*/true);
+    for (auto& [name, known] : sources) known.source->Stop();
+    std::lock_guard lock(own_loop_mutex_);
+    own_loop_.reset();
+  }
+
+  Admin& admin() { return admin_; }
+
+ private:
+  struct Known {
+    std::optional<Settings> settings;  // None: could not be read.
+    std::shared_ptr<Source> source;
+  };
+
+  Known KeepOrMake(const plan::SourceConfig& config) const {
+    auto settings = ReadSettings(config.name.name, config.definition);
+    const std::optional<Settings> wanted =
+        settings.ok() ? std::optional<Settings>(*settings) : std::nullopt;
+    const auto known = sources_.find(config.name.name);
+    if (known != sources_.end() && wanted && known->second.settings == wanted) {
+      return known->second;
+    }
+    return {wanted, std::make_shared<Source>(std::move(settings), options_.loops,
+                                             options_.most_prepared)};
+  }
+
+  EventLoop& OwnLoop() {
+    std::lock_guard lock(own_loop_mutex_);
+    if (own_loop_ == nullptr) own_loop_ = std::make_unique<InternalLoop>();
+    return own_loop_->loop();
+  }
+
+  void ExecuteHere(const CallContext& context, EventLoop& loop,
+                   const plan::ExecuteRequest& request, plan::ExecuteCallback done) {
+    auto execution = std::make_shared<Execution>();
+    execution->done = std::move(done);
+    const Status status = Start(context, loop, request, execution);
+    if (status.ok()) return;
+    // Never inside Execute: the caller may not be ready.
+    loop.Post([execution, status] { execution->done(status); });
+  }
+
+  Status Start(const CallContext& context, EventLoop& loop, const plan::ExecuteRequest& request,
+               const std::shared_ptr<Execution>& execution) {
+    ASSIGN_OR_RETURN(const auto pool, FindPool(request.source.name, loop));
+    if (request.fragment == nullptr) return InvalidArgument("a request without a fragment");
+    ASSIGN_OR_RETURN(execution->compiled, Compiled(*request.fragment));
+    ASSIGN_OR_RETURN(Values values, BindValues(*execution->compiled, request));
+    execution->values = std::make_shared<const Values>(std::move(values));
+    execution->builder.emplace(execution->compiled, request);
+    pool->Run(
+        context, execution->compiled->statement, execution->values, request.access,
+        [execution](const PGresult& rows) { execution->builder->Add(rows); },
+        [execution](StatusOr<Answer> answer) { Finish(*execution, std::move(answer)); });
+    return OkStatus();
+  }
+
+  StatusOr<std::shared_ptr<Pool>> FindPool(const std::string& name, EventLoop& loop) const {
+    // A source may be replaced between the two steps: then its successor is asked.
+    for (int attempt = 0; attempt < 2; ++attempt) {
+      ASSIGN_OR_RETURN(const auto source, FindSource(name));
+      if (auto pool = source->PoolOf(loop)) return pool;
+    }
+    return Unavailable(StrCat("source \"", name, "\" is being replaced"));
+  }
+
+  const Options options_;
+  StatementCache fragments_;
+  Admin admin_;
+  mutable std::shared_mutex sources_mutex_;
+  std::map<std::string, Known> sources_;
+  std::mutex own_loop_mutex_;
+  std::unique_ptr<InternalLoop> own_loop_;
+};
+
+PostgresConnector::PostgresConnector(Options options) : state_(std::make_shared<State>(options)) {}
+PostgresConnector::PostgresConnector() : PostgresConnector(Options()) {}
+PostgresConnector::~PostgresConnector() { state_->Shutdown(); }
+
+void PostgresConnector::Execute(const CallContext& context, EventLoop* loop,
+                                plan::ExecuteRequest request, plan::ExecuteCallback done) {
+  state_->Execute(context, loop, std::move(request), std::move(done));
+}
+
+StatusOr<json::Value> PostgresConnector::Explain(const CallContext& context,
+                                                 const plan::ExecuteRequest& request) {
+  ASSIGN_OR_RETURN(const auto source, state_->FindSource(request.source.name));
+  if (request.fragment == nullptr) return InvalidArgument("a request without a fragment");
+  ASSIGN_OR_RETURN(const auto compiled, state_->Compiled(*request.fragment));
+  ASSIGN_OR_RETURN(const Values values, BindValues(*compiled, request));
+  ASSIGN_OR_RETURN(const ConnectionPtr session, OpenSession(context, source->settings()));
+  Statement explain = *compiled->statement;
+  explain.sql = StrCat("explain (format text) ", explain.sql);
+  ASSIGN_OR_RETURN(const ResultPtr result,
+                   RunStatement(context, session.get(), explain, values));
+  json::Value answer = json::Value::Object();
+  answer.Set("sql", compiled->statement->sql);
+  if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) {
+    answer.Set("error", InternalError(explain.sql, /*prepared=*/false, ServerErrorOf(*result), {}));
+    return answer;
+  }
+  answer.Set("plan", PlanLines(*result));
+  return answer;
+}
+
+StatusOr<plan::IntrospectResult> PostgresConnector::Introspect(const CallContext& context,
+                                                               const plan::SourceConfig& source) {
+  ASSIGN_OR_RETURN(const Settings settings, ReadSettings(source.name.name, source.definition));
+  ASSIGN_OR_RETURN(const ConnectionPtr session, OpenSession(context, settings));
+  RETURN_IF_ERROR(
+      RunQuery(context, session.get(), "begin isolation level repeatable read read only").status());
+  ASSIGN_OR_RETURN(const plan::DatabaseCatalog catalog,
+                   ReadCatalog(context, session.get(), EnumTablesOf(source.definition)));
+  return plan::IntrospectResult{plan::Encode(catalog)};
+}
+
+StatusOr<json::Value> PostgresConnector::Administer(const CallContext& context,
+                                                    const plan::SourceConfig& source,
+                                                    const json::Value& command) {
+  return state_->admin().Run(context, source, command);
+}
+
+void PostgresConnector::SetSources(std::vector<plan::SourceConfig> sources) {
+  state_->SetSources(std::move(sources));
+}
+
+std::shared_ptr<const PoolCounters> PostgresConnector::Counters(const std::string& source) const {
+  const auto found = state_->FindSource(source);
+  if (!found.ok()) return nullptr;
+  return {*found, &(*found)->counters()};
+}
+
+}  // namespace joinery::connectors::postgres

@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/status.h"
+#include "base/strings.h"
+#include "connectors/postgres/sql/compile.h"
+#include "plan/connector.h"
+
+namespace joinery::connectors::postgres {
+
+// A row of the result; columns in Postgres' text form, nullopt is null.
+class RowView {
+ public:
+  virtual ~RowView() = default;
+  virtual std::optional<std::string_view> Column(uint32_t column) const = 0;
+};
+
+// Makes the answer of a statement's rows: JSON text, where each value and each hole is, and the
+// distinct keys. Allocates when buffers grow and for new keys, not per row. One execution; not
+// thread-safe.
+class Assembler {
+ public:
+  // `slots`: keys in the batch; ignored where the statement is not keyed. The layout outlives it.
+  Assembler(const Layout& layout, const plan::Fragment& fragment, size_t slots);
+
+  void AddRow(const RowView& row);
+  // The whole answer; call once.
+  StatusOr<plan::ExecuteResult> Finish();
+
+ private:
+  void AddObject(const RowView& row);
+  void AddValues(const RowView& row);
+  void AddMember(const MemberLayout& member, const RowView& row);
+  // Copies JSON, cutting the marked holes out.
+  void AddScanned(std::string_view text);
+  void AddHole(uint32_t join, uint32_t slot);
+  uint32_t RowKey(const KeyLayout& key, const RowView& row);
+  uint32_t Slot(uint32_t key_set);
+  void OpenList(uint32_t slot);
+  void CloseList();
+
+  struct KeySetState {
+    std::unordered_map<std::string, uint32_t, StringHash, std::equal_to<>> slots;
+  };
+
+  const Layout& layout_;
+  const plan::Fragment& fragment_;
+  plan::ExecuteResult result_;
+  std::vector<KeySetState> key_sets_;
+  std::vector<uint32_t> row_slots_;   // By key set, of the row at hand.
+  std::string scratch_;
+  std::vector<std::string> key_columns_;
+  std::optional<uint32_t> open_slot_;
+  uint64_t list_begin_ = 0;
+  uint32_t list_first_hole_ = 0;
+  bool list_empty_ = true;
+  std::string problem_;
+};
+
+}  // namespace joinery::connectors::postgres

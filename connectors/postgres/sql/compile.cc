@@ -1,0 +1,310 @@
+#include "connectors/postgres/sql/compile.h"
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "base/strings.h"
+#include "connectors/postgres/sql/sql_writer.h"
+#include "json/write.h"
+
+namespace joinery::connectors::postgres {
+namespace {
+
+ColumnForm FormOf(const plan::SqlType& type) {
+  if (type.dimensions > 0) return ColumnForm::kJson;
+  for (const std::string_view number : {"int2", "int4", "int8", "numeric", "float4", "float8"}) {
+    if (type.name == number) return ColumnForm::kNumber;
+  }
+  if (type.name == "bool") return ColumnForm::kBoolean;
+  if (type.name == "json" || type.name == "jsonb") return ColumnForm::kJson;
+  return ColumnForm::kQuoted;
+}
+
+// Builds one statement; see Layout for the two kinds.
+class Compiler {
+ public:
+  Compiler(const plan::Fragment& fragment, std::string_view marker)
+      : fragment_(fragment), writer_(fragment, marker) {}
+
+  CompiledSql Run() {
+    const auto& roots = writer_.relational().roots;
+    const bool rows = roots.size() == 1 && roots[0].shape != plan::RootShape::kAggregate;
+    if (rows) {
+      CompileRows(roots[0]);
+    } else {
+      CompileValues(roots);
+    }
+    for (std::string& member : layout().join_members) {
+      std::string quoted;
+      json::AppendQuoted(quoted, member);
+      quoted.push_back(':');
+      member = std::move(quoted);
+    }
+    return std::move(writer_.out());
+  }
+
+ private:
+  Layout& layout() { return writer_.out().layout; }
+
+  uint32_t AddColumn(const std::string& expression) {
+    columns_.push_back(expression);
+    return static_cast<uint32_t>(columns_.size() - 1);
+  }
+
+  // `unnest(…) with ordinality as k(c0, …, i)`.
+  std::string Keys(uint32_t batch, const std::vector<plan::SqlType>& types) {
+    std::string arrays;
+    std::string names;
+    for (uint32_t c = 0; c < types.size(); ++c) {
+      StrAppend(arrays, c > 0 ? ", " : "", writer_.KeyArray(batch, c, types[c]));
+      StrAppend(names, "c", c, ", ");
+    }
+    return StrCat("unnest(", arrays, ") with ordinality as k(", names, "i)");
+  }
+
+  static std::string KeyCondition(const plan::RelationalRoot& root, const RowName& row) {
+    std::string out;
+    for (size_t c = 0; c < root.key_columns.size(); ++c) {
+      StrAppend(out, c > 0 ? " and " : "", row.Column(root.key_columns[c]), " = k.c", c);
+    }
+    return out;
+  }
+
+  // Members and key columns of a row, as columns of the statement.
+  void RowColumns(const std::vector<plan::OutputField>& fields, const RowName& row) {
+    std::string before = "{";
+    bool first = true;
+    for (const plan::OutputField& field : fields) {
+      if (!first) before.push_back(',');
+      first = false;
+      json::AppendQuoted(before, field.name);
+      before.push_back(':');
+      if (field.kind == plan::OutputField::Kind::kConstant) {
+        before.append(field.constant);
+        continue;
+      }
+      MemberLayout member{.before = std::exchange(before, std::string())};
+      if (field.kind == plan::OutputField::Kind::kHole) {
+        member.hole = true;
+        member.join = field.join;
+        AddKey(fragment_.joins[field.join].key_set, row);
+      } else {
+        member.form = ColumnFor(field, row, member.column);
+        if (HoldsHoles(field)) member.form = ColumnForm::kJsonScanned;
+      }
+      layout().members.push_back(std::move(member));
+    }
+    layout().after = before + "}";
+  }
+
+  static bool HoldsHoles(const plan::OutputField& field) {
+    if (field.kind == plan::OutputField::Kind::kHole) return true;
+    if (!field.relation) return false;
+    const auto holds = [](const std::vector<plan::OutputField>& fields) {
+      return std::ranges::any_of(fields, HoldsHoles);
+    };
+    if (holds(field.relation->fields)) return true;
+    return std::ranges::any_of(field.relation->aggregate,
+                               [&](const plan::AggregateField& a) { return holds(a.nodes); });
+  }
+
+  void AddKey(uint32_t key_set, const RowName& row) {
+    const auto known = std::ranges::find(layout().keys, key_set, &KeyLayout::key_set);
+    if (known != layout().keys.end()) return;
+    KeyLayout key{.key_set = key_set};
+    for (const plan::Scalar& scalar : writer_.relational().key_scalars[key_set]) {
+      const ColumnForm form = FormOf(scalar.type);
+      const std::string value = writer_.Scalar(scalar, row);
+      key.columns.push_back(
+          AddColumn(form == ColumnForm::kJson && scalar.type.dimensions > 0 ? StrCat("to_json(", value, ")") : value));
+      key.forms.push_back(form);
+    }
+    layout().keys.push_back(std::move(key));
+  }
+
+  ColumnForm ColumnFor(const plan::OutputField& field, const RowName& row, uint32_t& column) {
+    if (field.kind != plan::OutputField::Kind::kScalar) {
+      column = AddColumn(writer_.JsonMember(field, row));
+      return ColumnForm::kJson;
+    }
+    std::string value = writer_.Scalar(*field.scalar, row);
+    if (field.json_path) {
+      column = AddColumn(StrCat("(", value, " #> ", writer_.Parameter(*field.json_path), ")"));
+      return ColumnForm::kJson;
+    }
+    switch (field.form) {
+      case plan::JsonForm::kNumber:
+        column = AddColumn(value);
+        return ColumnForm::kNumber;
+      case plan::JsonForm::kNumberText:
+      case plan::JsonForm::kText:
+        column = AddColumn(value);
+        return ColumnForm::kQuoted;
+      case plan::JsonForm::kBoolean:
+        column = AddColumn(value);
+        return ColumnForm::kBoolean;
+      case plan::JsonForm::kJson:
+        column = AddColumn(value);
+        return ColumnForm::kJson;
+      case plan::JsonForm::kTimestamp:
+        column = AddColumn(value);
+        return ColumnForm::kTimestamp;
+      case plan::JsonForm::kGeoJson:
+        column = AddColumn(StrCat("ST_AsGeoJSON(", value, ", 15, 4)"));
+        return ColumnForm::kJson;
+      case plan::JsonForm::kAsDatabase:
+        column = AddColumn(StrCat("to_json(", value, ")"));
+        return ColumnForm::kJson;
+    }
+    return ColumnForm::kQuoted;
+  }
+
+  std::string SelectList() const {
+    std::string out;
+    for (size_t i = 0; i < columns_.size(); ++i) {
+      StrAppend(out, i > 0 ? ", " : "", columns_[i], " as f", i);
+    }
+    return out.empty() ? "1 as f0" : out;
+  }
+
+  void CompileRows(const plan::RelationalRoot& root) {
+    const plan::Relation& relation = root.relation;
+    layout().shape = root.shape;
+    const RowName row = writer_.NewRow();
+    if (!root.batch) {
+      RowColumns(relation.fields, row);
+      std::string& text = writer_.out().text;
+      text = StrCat("select ", Distinct(relation, row), SelectList(),
+                    writer_.FromWhere(relation, row, nullptr, ""));
+      AppendOrder(relation, row, "", text);
+      text.append(root.shape == plan::RootShape::kObject ? " limit 1" : writer_.Bounds(relation, false));
+      return;
+    }
+    const bool bounded = !relation.limit.empty() || !relation.offset.empty() ||
+                         !relation.distinct_on.empty();
+    if (bounded) {
+      CompileBounded(root, row);
+    } else {
+      CompileJoined(root, row);
+    }
+  }
+
+  // All rows of all keys by one join.
+  void CompileJoined(const plan::RelationalRoot& root, const RowName& row) {
+    layout().slot_column = AddColumn("k.i - 1");
+    const std::string keys = Keys(*root.batch, root.key_types);
+    RowColumns(root.relation.fields, row);
+    std::string& text = writer_.out().text;
+    const bool unique = SameColumns(root.key_columns, root.primary_key);
+    const bool first_of_many = root.shape == plan::RootShape::kObject && !unique;
+    const std::string from =
+        writer_.FromWhere(root.relation, row, nullptr, KeyCondition(root, row));
+    text = StrCat("select ", first_of_many ? "distinct on (k.i) " : "", SelectList(), " from ", keys,
+                  " cross join", std::string_view(from).substr(5));
+    if (root.shape == plan::RootShape::kObject) {
+      if (!first_of_many) return;
+      text.append(" order by k.i");
+      for (const std::string& column : root.primary_key) StrAppend(text, ", ", row.Column(column));
+      return;
+    }
+    AppendOrder(root.relation, row, "k.i", text);
+  }
+
+  static bool SameColumns(std::vector<std::string> a, std::vector<std::string> b) {
+    std::ranges::sort(a);
+    std::ranges::sort(b);
+    return !b.empty() && a == b;
+  }
+
+  // Bounds hold per key: a lateral sub-select for each, in the keys' order.
+  void CompileBounded(const plan::RelationalRoot& root, const RowName& row) {
+    const std::string keys = Keys(*root.batch, root.key_types);
+    RowColumns(root.relation.fields, row);
+    std::string inner = StrCat("select ", Distinct(root.relation, row), SelectList(),
+                               writer_.FromWhere(root.relation, row, nullptr, KeyCondition(root, row)));
+    AppendOrder(root.relation, row, "", inner);
+    inner.append(writer_.Bounds(root.relation, true));
+    std::string list;
+    for (size_t i = 0; i < columns_.size(); ++i) StrAppend(list, "x.f", i, ", ");
+    layout().slot_column = static_cast<uint32_t>(columns_.size());
+    writer_.out().text =
+        StrCat("select ", list, "k.i - 1 from ", keys, " cross join lateral (", inner, ") as x");
+  }
+
+  static std::string Distinct(const plan::Relation& relation, const RowName& row) {
+    if (relation.distinct_on.empty()) return "";
+    std::string out = "distinct on (";
+    for (size_t i = 0; i < relation.distinct_on.size(); ++i) {
+      StrAppend(out, i > 0 ? ", " : "", row.Column(relation.distinct_on[i]));
+    }
+    return out + ") ";
+  }
+
+  void AppendOrder(const plan::Relation& relation, const RowName& row, std::string_view first,
+                   std::string& text) {
+    const std::string order = writer_.OrderBy(relation.order_by, row);
+    if (first.empty() && order.empty()) return;
+    StrAppend(text, " order by ", first, !first.empty() && !order.empty() ? ", " : "", order);
+  }
+
+  // Each root is one JSON value, per key or once.
+  void CompileValues(const std::vector<plan::RelationalRoot>& roots) {
+    layout().kind = Layout::Kind::kValues;
+    layout().roots = static_cast<uint32_t>(roots.size());
+    std::string keys;
+    if (!roots.empty() && roots[0].batch) {
+      keys = Keys(*roots[0].batch, roots[0].key_types);
+      layout().slot_column = AddColumn("k.i - 1");
+      layout().first_column = 1;
+    }
+    for (const plan::RelationalRoot& root : roots) {
+      if (root.batch) {
+        AddColumn(KeyedValue(root));
+      } else {
+        AddColumn(writer_.JsonOf(root.relation, root.shape, nullptr, ""));
+      }
+    }
+    layout().scanned = writer_.has_marks();
+    writer_.out().text = StrCat("select ", SelectList(), keys.empty() ? "" : " from ", keys);
+  }
+
+  std::string KeyedValue(const plan::RelationalRoot& root) {
+    // Key columns are told apart from the relation's own by standing in a row named k.
+    std::vector<std::string> conditions;
+    for (size_t c = 0; c < root.key_columns.size(); ++c) {
+      conditions.push_back(StrCat(kRowMark, ".", QuoteIdentifier(root.key_columns[c]), " = k.c", c));
+    }
+    return writer_.JsonOf(root.relation, root.shape, nullptr, Join(conditions, " and "));
+  }
+
+  const plan::Fragment& fragment_;
+  SqlWriter writer_;
+  std::vector<std::string> columns_;
+};
+
+}  // namespace
+
+StatusOr<CompiledSql> Compile(const plan::Fragment& fragment, std::string_view marker) {
+  const auto* relational = std::get_if<plan::RelationalFragment>(&fragment.body);
+  if (relational == nullptr) return InvalidArgument("not a relational fragment");
+  if (relational->roots.empty()) return InvalidArgument("a relational fragment without a root");
+  if (relational->parameter_types.size() != fragment.parameters ||
+      relational->key_scalars.size() != fragment.key_sets.size()) {
+    return InvalidArgument("a relational fragment whose parts do not fit");
+  }
+  return Compiler(fragment, marker).Run();
+}
+
+const std::string& ProcessMarker() {
+  static const std::string marker = [] {
+    std::random_device device;
+    std::string out = "joinery_";
+    static constexpr char kDigits[] = "0123456789abcdef";
+    for (int i = 0; i < 16; ++i) out.push_back(kDigits[device() & 15]);
+    return out + "_";
+  }();
+  return marker;
+}
+
+}  // namespace joinery::connectors::postgres

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/postgres/sql/compile.h"
+#include "plan/plan.h"
+
+namespace joinery::connectors::postgres {
+
+// Stands for the name of a relation's row in conditions that are written before the name is known.
+inline constexpr std::string_view kRowMark = "\x01row\x01";
+
+std::string QuoteIdentifier(std::string_view name);
+std::string QuoteLiteral(std::string_view text);
+std::string QuoteTable(const plan::TableName& table);
+std::string TypeText(const plan::SqlType& type);
+
+// How rows of one relation are named inside the statement.
+struct RowName {
+  std::string columns;   // What stands before `."column"`.
+  std::string whole;     // The row as one value of the table's type.
+  std::string Column(std::string_view column) const;
+};
+
+// Writes the parts of one statement. The state of one compilation; not thread-safe.
+class SqlWriter {
+ public:
+  SqlWriter(const plan::Fragment& fragment, std::string_view marker);
+
+  // A fresh name for rows.
+  RowName NewRow();
+  std::string NewName(std::string_view prefix);
+
+  // `$n` for a parameter of the fragment, cast to its type.
+  std::string Parameter(plan::ParameterIndex index);
+  std::string KeyArray(uint32_t batch, uint32_t column, const plan::SqlType& type);
+
+  // A predicate over `row`; `root` is the outermost row.
+  std::string Predicate(const plan::Predicate& predicate, const RowName& row, const RowName& root);
+  std::string Scalar(const plan::Scalar& scalar, const RowName& row);
+  std::string Call(const plan::FunctionCall& call, const RowName& row);
+  std::string OrderBy(const std::vector<plan::OrderBy>& order, const RowName& row);
+  // ` limit … offset …`, or empty. `nested`: of rows per parent.
+  std::string Bounds(const plan::Relation& relation, bool nested);
+  // `from table as row where …`; `outer` is the enclosing row (null: none), `extra` more conditions.
+  std::string FromWhere(const plan::Relation& relation, const RowName& row, const RowName* outer,
+                        const std::string& extra);
+
+  // A JSON expression: list, object or aggregate of a relation.
+  std::string JsonOf(const plan::Relation& relation, plan::RootShape shape, const RowName* outer,
+                     const std::string& extra);
+  // The value of a member inside JSON.
+  std::string JsonMember(const plan::OutputField& field, const RowName& row);
+
+  const plan::RelationalFragment& relational() const { return relational_; }
+  const plan::Fragment& fragment() const { return fragment_; }
+  bool has_marks() const { return has_marks_; }
+  CompiledSql& out() { return out_; }
+
+ private:
+  std::string Compare(const plan::Predicate& predicate, const std::string& left);
+  std::string Exists(const plan::Predicate& predicate, const RowName& row, const RowName& root);
+  std::string OrderTerm(const plan::OrderBy& order, const RowName& row, size_t step);
+  std::string Rows(const std::vector<plan::OutputField>& fields, const RowName& row);
+  std::string Select(const plan::Relation& relation, const RowName& row, const RowName* outer,
+                     const std::string& extra, const std::string& list, bool nested);
+  std::string Aggregate(const plan::Relation& relation, const RowName* outer,
+                        const std::string& extra);
+  std::string AggregateObject(const std::vector<plan::AggregateField>& fields, const RowName& row,
+                              const std::string& nodes);
+  std::string AggregateValue(const plan::AggregateField& field, const RowName& row,
+                             const std::string& nodes);
+  std::string Mark(const plan::OutputField& field, const RowName& row);
+
+  const plan::Fragment& fragment_;
+  const plan::RelationalFragment& relational_;
+  std::vector<int> parameter_numbers_;  // Of the fragment's parameters; 0: not used yet.
+  int next_name_ = 0;
+  bool has_marks_ = false;
+  CompiledSql out_;
+};
+
+}  // namespace joinery::connectors::postgres

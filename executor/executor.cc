@@ -1,0 +1,263 @@
+#include "executor/executor.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/strings.h"
+#include "executor/errors.h"
+#include "executor/parameters.h"
+#include "executor/splice.h"
+#include "json/write.h"
+
+namespace joinery::executor {
+namespace {
+
+using ResponseKind = plan::ResponseField::Kind;
+
+// One run of one plan. Lives until its last fetch has answered; on its loop's thread only.
+class Execution : public std::enable_shared_from_this<Execution> {
+ public:
+  Execution(const CallContext& context, EventLoop& loop, const Connectors& connectors,
+            std::shared_ptr<const Request> request, std::function<void(Response)> done)
+      : context_(context),
+        loop_(loop),
+        connectors_(connectors),
+        request_(std::move(request)),
+        done_(std::move(done)),
+        plan_(*request_->plan),
+        outcomes_(plan_.fetches.size()),
+        remaining_(plan_.fetches.size()) {}
+
+  void Start() {
+    if (!ParametersFit(plan_, request_->variables)) {
+      Response response;
+      response.kind = Response::Kind::kReplan;
+      return Done(std::move(response));
+    }
+    parameters_.resize(plan_.fetches.size());
+    for (size_t i = 0; i < plan_.fetches.size(); ++i) {
+      auto values = EvaluateParameters(plan_.fetches[i], *request_);
+      if (!values.ok()) return Fail(IssueBody(values.issue(), request_->show_internal), 400);
+      parameters_[i] = std::move(values).value();
+    }
+    if (remaining_ == 0) return Finish();
+    for (uint32_t i = 0; i < plan_.fetches.size(); ++i) {
+      if (!plan_.fetches[i].parent && !plan_.fetches[i].after) StartFetch(i, {});
+    }
+  }
+
+ private:
+  void StartFetch(uint32_t index, std::vector<plan::KeyBatch> batches) {
+    const plan::Fetch& fetch = plan_.fetches[index];
+    plan::Connector* connector = connectors_.of(fetch.source.kind);
+    if (connector == nullptr) {
+      return OnResult(index, Unavailable(StrCat("no connector for ",
+                                                plan::SourceKindName(fetch.source.kind))));
+    }
+    plan::ExecuteRequest call;
+    call.source = fetch.source;
+    call.fragment = fetch.fragment;
+    call.parameters = std::move(parameters_[index]);
+    call.batches = std::move(batches);
+    call.access = fetch.access;
+    call.schema_version = request_->schema_version;
+    if (fetch.source.kind != plan::SourceKind::kPostgres) {
+      call.session = SessionHeaders();
+      call.client_headers = request_->client_headers;
+    }
+    connector->Execute(context_, &loop_, std::move(call),
+                       [self = shared_from_this(), index](StatusOr<plan::ExecuteResult> result) {
+                         self->OnResult(index, std::move(result));
+                       });
+  }
+
+  std::shared_ptr<const plan::Headers> SessionHeaders() {
+    return {request_->session, &request_->session->variables};
+  }
+
+  void OnResult(uint32_t index, StatusOr<plan::ExecuteResult> result) {
+    if (finished_) return;
+    FetchOutcome& outcome = outcomes_[index];
+    outcome.done = true;
+    --remaining_;
+    if (result.ok()) {
+      outcome.result = *std::move(result);
+      outcome.errors = std::move(outcome.result.errors);
+      bytes_ += outcome.result.bytes.size();
+    } else {
+      outcome.failed = true;
+      outcome.errors.push_back(FromStatus(result.status(), plan_.fetches[index].source));
+    }
+    if (bytes_ > request_->max_answer_bytes) {
+      return Fail(IssueBody(UnexpectedIssue("the answer is larger than the server allows"), false), 500);
+    }
+    if (!outcome.errors.empty() && FailsRequest(index)) return FailBy(index);
+    StartChildren(index);
+    if (!finished_ && remaining_ == 0) Finish();
+  }
+
+  // Whether the errors of a fetch leave nothing to answer with.
+  bool FailsRequest(uint32_t index) const {
+    const plan::Fetch& fetch = plan_.fetches[index];
+    const FetchOutcome& outcome = outcomes_[index];
+    if (std::any_of(outcome.errors.begin(), outcome.errors.end(),
+                    [](const auto& error) { return error.fails_request; })) {
+      return true;
+    }
+    if (fetch.parent) return !request_->partial_results;
+    if (plan_.operation == plan::OperationKind::kMutation && outcome.failed) return true;
+    if (fetch.source.kind == plan::SourceKind::kPostgres) return true;
+    if (fetch.source.kind == plan::SourceKind::kAction) {
+      return !request_->partial_results || plan_.response.size() == 1;
+    }
+    // What a remote schema answered itself goes on, errors and all.
+    const bool forwarded = std::any_of(outcome.errors.begin(), outcome.errors.end(),
+                                       [](const auto& error) { return !error.original.empty(); });
+    return !forwarded && !request_->partial_results;
+  }
+
+  void StartChildren(uint32_t index) {
+    FetchOutcome& outcome = outcomes_[index];
+    for (uint32_t child = index + 1; child < plan_.fetches.size(); ++child) {
+      const plan::Fetch& fetch = plan_.fetches[child];
+      if (finished_) return;
+      if (fetch.after == index) {
+        StartFetch(child, {});
+      } else if (fetch.parent == index) {
+        StartJoined(child, fetch, outcome);
+      }
+    }
+  }
+
+  void StartJoined(uint32_t child, const plan::Fetch& fetch, FetchOutcome& parent) {
+    std::vector<plan::KeyBatch> batches;
+    bool any = false;
+    for (const uint32_t key_set : fetch.input_key_sets) {
+      if (parent.failed || key_set >= parent.result.keys.size()) {
+        batches.emplace_back();
+        continue;
+      }
+      batches.push_back(parent.result.keys[key_set]);
+      any = any || batches.back().size() > 0;
+    }
+    if (any) return StartFetch(child, std::move(batches));
+    outcomes_[child].done = outcomes_[child].skipped = true;
+    --remaining_;
+    StartChildren(child);
+  }
+
+  void FailBy(uint32_t index) {
+    const plan::Fetch& fetch = plan_.fetches[index];
+    const bool joined = fetch.parent.has_value();
+    const int status = fetch.source.kind == plan::SourceKind::kPostgres && !outcomes_[index].failed ? 400 : 500;
+    Fail(StrictBody(outcomes_[index].errors, joined, request_->show_internal), status);
+  }
+
+  void Fail(std::string body, int http_status) {
+    Response response;
+    response.failed = true;
+    response.http_status = http_status;
+    response.body.push_back(std::move(body));
+    Done(std::move(response));
+  }
+
+  void Finish() {
+    Response response;
+    if (!Passthrough(response)) Splice(response);
+    for (FetchOutcome& outcome : outcomes_) {
+      std::ranges::move(outcome.result.set_cookies, std::back_inserter(response.set_cookies));
+    }
+    Done(std::move(response));
+  }
+
+  // The answer of one source without joins goes on as it came.
+  bool Passthrough(Response& response) {
+    if (plan_.fetches.size() != 1 || plan_.response.size() != 1 || !outcomes_[0].errors.empty() ||
+        outcomes_[0].failed) {
+      return false;
+    }
+    const plan::ResponseField& field = plan_.response[0];
+    plan::ExecuteResult& result = outcomes_[0].result;
+    if (field.kind != ResponseKind::kFetch || !result.holes.empty() || result.values.size() != 1 ||
+        result.values[0].size() != 1) {
+      return false;
+    }
+    const plan::Slice& slice = result.values[0][0];
+    if (slice.begin != 0 || slice.end != result.bytes.size()) return false;
+    std::string head = "{\"data\":{";
+    json::AppendQuoted(head, field.response_key);
+    head.push_back(':');
+    response.body.push_back(std::move(head));
+    response.body.push_back(std::move(result.bytes));
+    response.body.emplace_back("}}");
+    return true;
+  }
+
+  void Splice(Response& response) {
+    std::string text;
+    text.reserve(bytes_ + 256);
+    Splicer splicer(plan_, outcomes_, text);
+    WriteObject(plan_.response, splicer, text);
+    std::string errors;
+    const bool all_null = ApplyTroubles(plan_, outcomes_, splicer.troubles(),
+                                        request_->show_internal, text, errors);
+    if (text.size() > request_->max_answer_bytes) {
+      return response.body.push_back(
+          IssueBody(UnexpectedIssue("the answer is larger than the server allows"), false));
+    }
+    response.body.emplace_back("{\"data\":");
+    response.body.push_back(all_null ? "null" : std::move(text));
+    response.body.push_back(errors.empty() ? "}" : StrCat(",\"errors\":[", errors, "]}"));
+  }
+
+  void WriteObject(const std::vector<plan::ResponseField>& fields, Splicer& splicer,
+                   std::string& text) {
+    text.push_back('{');
+    bool first = true;
+    for (const plan::ResponseField& field : fields) {
+      if (!first) text.push_back(',');
+      first = false;
+      json::AppendQuoted(text, field.response_key);
+      text.push_back(':');
+      switch (field.kind) {
+        case ResponseKind::kFetch:
+          splicer.Root(field.fetch, field.root, field.non_null);
+          break;
+        case ResponseKind::kConstant:
+          text.append(field.constant);
+          break;
+        case ResponseKind::kObject:
+          WriteObject(field.fields, splicer, text);
+          break;
+      }
+    }
+    text.push_back('}');
+  }
+
+  void Done(Response response) {
+    finished_ = true;
+    auto done = std::move(done_);
+    done(std::move(response));
+  }
+
+  const CallContext context_;
+  EventLoop& loop_;
+  const Connectors connectors_;
+  const std::shared_ptr<const Request> request_;
+  std::function<void(Response)> done_;
+  const plan::Plan& plan_;
+  std::vector<FetchOutcome> outcomes_;
+  std::vector<std::vector<plan::ParameterValue>> parameters_;
+  size_t remaining_;
+  size_t bytes_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace
+
+void Execute(const CallContext& context, EventLoop& loop, const Connectors& connectors,
+             std::shared_ptr<const Request> request, std::function<void(Response)> done) {
+  std::make_shared<Execution>(context, loop, connectors, std::move(request), std::move(done))->Start();
+}
+
+}  // namespace joinery::executor

@@ -1,0 +1,243 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "base/strings.h"
+#include "graphql/type_system.h"
+#include "json/value.h"
+#include "planner/catalog/names.h"
+#include "planner/catalog/options.h"
+#include "planner/catalog/scalars.h"
+#include "planner/catalog/world.h"
+#include "planner/consistency/inconsistency.h"
+#include "planner/schema/binding.h"
+
+// The consistent part of metadata, resolved against what the sources have: what schemas of roles are
+// made from. Made by BuildGraph, immutable after, shared by all threads. Pointers inside point into the
+// Graph and the World it keeps.
+namespace joinery::planner {
+
+struct Source;
+struct Table;
+struct RemoteSchema;
+
+struct Column {
+  const plan::CatalogColumn* catalog = nullptr;
+  std::string graphql_name;           // Empty: no name that GraphQL allows, so not in any schema.
+  std::string description;
+  ScalarInfo scalar;
+  const Table* enum_table = nullptr;  // Set: values are those of this enum table.
+  const std::string& name() const { return catalog->name; }
+};
+
+// A SQL function as a field uses it.
+struct FunctionUse {
+  const plan::CatalogFunction* catalog = nullptr;
+  FunctionBinding binding;
+  std::vector<ScalarInfo> scalars;  // One per argument.
+
+  // Arguments that a client gives.
+  bool HasClientArguments() const;
+  bool AllHaveDefaults() const;
+};
+
+struct Relationship {
+  const metadata::Relationship* metadata = nullptr;
+  std::string name;
+  bool array = false;
+  const Table* target = nullptr;
+  std::vector<plan::ColumnPair> pairs;  // outer: of the owning table.
+  bool nullable = true;                 // Objects.
+  bool own_key = false;                 // The foreign key is of the owning table.
+};
+
+struct ComputedField {
+  const metadata::ComputedField* metadata = nullptr;
+  std::string name;
+  FunctionUse function;
+  std::string description;
+  const Table* target = nullptr;  // Set: rows of it; else a scalar:
+  plan::SqlType type;
+  ScalarInfo scalar;
+};
+
+// What a key of a join is on its own side.
+struct JoinField {
+  std::string name;  // As metadata has it.
+  const Column* column = nullptr;           // A table's column, or
+  const ComputedField* computed = nullptr;  // its computed field; neither: a member of a remote or
+                                            // action's object.
+};
+
+struct RemoteRelationship {
+  struct ToTable {
+    const Table* target = nullptr;
+    bool array = false;
+    std::vector<const Column*> columns;  // One per key.
+  };
+  struct ToRemote {
+    const RemoteSchema* schema = nullptr;
+    std::vector<metadata::RemoteFieldStep> steps;
+    std::vector<const graphql::FieldDefinition*> fields;  // Upstream's, one per step.
+  };
+  std::string name;
+  std::vector<JoinField> keys;
+  std::variant<ToTable, ToRemote> target;
+  // What stands for the owning type in the names of stripped input types.
+  std::string owner_label;
+};
+
+struct SelectPermission {
+  struct Visible {
+    // Inherited roles: shown only where it holds; null: always.
+    std::shared_ptr<const FilterTemplate> if_holds;
+    bool masked = false;  // Some parent lacks it, so it may be null.
+  };
+  std::map<const Column*, Visible> columns;
+  std::map<const ComputedField*, Visible> computed_fields;
+  std::shared_ptr<const FilterTemplate> filter;
+  std::optional<int64_t> limit;
+  bool allow_aggregations = false;
+  // Hasura's keys of root fields ("select_by_pk"); nullopt: all.
+  std::optional<std::set<std::string, std::less<>>> query_root_fields, subscription_root_fields;
+};
+
+// A value that a permission gives to a column.
+struct ColumnPreset {
+  const Column* column = nullptr;
+  plan::ParameterSource value;
+};
+
+// Of an insert, update or delete.
+struct WritePermission {
+  std::set<const Column*> columns;  // Without those that have a preset.
+  std::shared_ptr<const FilterTemplate> filter;  // Update, delete.
+  std::shared_ptr<const FilterTemplate> check;   // Insert, update; null: none.
+  std::vector<ColumnPreset> presets;
+  bool backend_only = false;
+};
+
+struct Table {
+  const Source* source = nullptr;
+  const metadata::Table* metadata = nullptr;
+  const plan::CatalogTable* catalog = nullptr;
+  plan::TableName name;
+  Identifier identifier;
+  bool in_schema = true;     // False: its name is none in GraphQL.
+  std::string type_name;     // Of the object type, customised.
+  const plan::CatalogEnumTable* enum_values = nullptr;  // Set: the table is an enum.
+  std::string enum_type_name;
+  std::vector<Column> columns;
+  std::unordered_map<std::string, size_t, StringHash, std::equal_to<>> column_index;
+  std::vector<std::unique_ptr<Relationship>> relationships;
+  std::vector<std::unique_ptr<ComputedField>> computed_fields;
+  std::vector<std::unique_ptr<RemoteRelationship>> remote_relationships;
+  std::map<std::string, SelectPermission, std::less<>> select;
+  std::map<std::string, WritePermission, std::less<>> insert, update, remove;
+
+  const Column* FindColumn(std::string_view database_name) const;
+  const Relationship* FindRelationship(std::string_view name) const;
+  const ComputedField* FindComputedField(std::string_view name) const;
+};
+
+struct TrackedFunction {
+  const Source* source = nullptr;
+  const metadata::Function* metadata = nullptr;
+  Identifier identifier;
+  FunctionUse use;
+  const Table* returns = nullptr;
+  bool mutation = false;
+  std::set<std::string, std::less<>> roles;
+  bool VisibleTo(std::string_view role, const SchemaOptions& options) const;
+};
+
+struct Source {
+  const metadata::Source* metadata = nullptr;
+  std::string name;
+  SourceNaming naming;
+  std::shared_ptr<const plan::DatabaseCatalog> catalog;
+  std::vector<std::unique_ptr<Table>> tables;
+  std::unordered_map<std::string, Table*, StringHash, std::equal_to<>> table_index;  // By "s.t".
+  std::vector<std::unique_ptr<TrackedFunction>> functions;
+
+  const Table* FindTable(const plan::TableName& table) const;
+  // All overloads.
+  std::vector<const plan::CatalogFunction*> FindFunctions(const plan::TableName& function) const;
+};
+
+// What a role's document leaves of a remote schema.
+struct RemotePermission {
+  std::string text;                               // The document.
+  std::shared_ptr<const graphql::Schema> schema;  // With what has presets.
+  // Like RemoteSchemaBinding::presets.
+  std::map<std::string, std::vector<RemotePreset>, std::less<>> presets;
+  // Input types all of whose fields are preset; places of such a type are hidden.
+  std::set<std::string, std::less<>> hidden_inputs;
+
+  bool IsPreset(std::string_view owner, std::string_view name) const;
+};
+
+// How a remote schema's names appear to clients.
+struct RemoteNames {
+  std::string root_namespace;
+  std::unordered_map<std::string, std::string, StringHash, std::equal_to<>> types;  // Those that differ.
+  // "Type.field" → name, those that differ.
+  std::unordered_map<std::string, std::string, StringHash, std::equal_to<>> fields;
+
+  std::string_view Type(std::string_view upstream) const;
+  std::string Field(std::string_view type, std::string_view field) const;
+};
+
+struct RemoteSchema {
+  const metadata::RemoteSchema* metadata = nullptr;
+  std::string name;
+  std::shared_ptr<const graphql::Schema> upstream;
+  RemoteNames names;
+  std::map<std::string, RemotePermission, std::less<>> permissions;
+  // By upstream type.
+  std::map<std::string, std::vector<std::unique_ptr<RemoteRelationship>>, std::less<>> relationships;
+};
+
+struct CustomObject {
+  const metadata::CustomObject* metadata = nullptr;
+  std::vector<std::unique_ptr<RemoteRelationship>> relationships;
+};
+
+struct Action {
+  const metadata::Action* metadata = nullptr;
+  std::set<std::string, std::less<>> roles;
+};
+
+class Graph {
+ public:
+  std::shared_ptr<const World> world;
+  SchemaOptions options;
+  std::vector<std::unique_ptr<Source>> sources;
+  std::vector<std::unique_ptr<RemoteSchema>> remote_schemas;
+  // Custom types of actions; false when they are inconsistent, and then there are no actions.
+  bool custom_types_consistent = true;
+  std::map<std::string, CustomObject, std::less<>> custom_objects;
+  std::vector<Action> actions;
+  // Consistent ones: name → all roles it stands for that are not inherited themselves.
+  std::map<std::string, std::vector<std::string>, std::less<>> inherited_roles;
+  // Every role that has some permission, without admin.
+  std::set<std::string, std::less<>> roles;
+
+  const Source* FindSource(std::string_view name) const;
+  const RemoteSchema* FindRemoteSchema(std::string_view name) const;
+};
+
+// What the builder of a role's schema may ask: what a role may select of a table. Null: nothing. Admin
+// is answered by AdminSelect.
+const SelectPermission* FindSelect(const Table& table, std::string_view role);
+SelectPermission AdminSelect(const Table& table);
+
+}  // namespace joinery::planner

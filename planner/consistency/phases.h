@@ -1,0 +1,55 @@
+#pragma once
+
+#include "planner/consistency/graph.h"
+#include "planner/consistency/inconsistency.h"
+
+// The steps of BuildGraph, one per kind of object, each in its own file. Each needs those before it and
+// fills its part of the graph; what is inconsistent is reported and not added.
+namespace joinery::planner {
+
+void AddSources(Graph& graph, Inconsistencies& problems);   // Sources and tables: tables.cc
+void LinkEnums(Graph& graph);                               // enum_tables.cc
+void AddRelationships(Graph& graph, Inconsistencies& problems);
+void AddComputedFields(Graph& graph, Inconsistencies& problems);
+void AddFunctions(Graph& graph, Inconsistencies& problems);
+void AddPermissions(Graph& graph, Inconsistencies& problems);
+void AddRemoteSchemas(Graph& graph, Inconsistencies& problems);
+void AddRemotePermissions(Graph& graph, Inconsistencies& problems);
+void AddCustomTypes(Graph& graph, Inconsistencies& problems);
+void AddActions(Graph& graph, Inconsistencies& problems);
+void AddRemoteRelationships(Graph& graph, Inconsistencies& problems);
+void AddInheritedRoles(Graph& graph, Inconsistencies& problems);
+// Root fields that two objects claim.
+void CheckRootFields(Graph& graph, Inconsistencies& problems);
+
+// --- Shared by the steps ---------------------------------------------------------------------------
+
+// {"schema": …, "name": …}
+json::Value TableJson(const plan::TableName& name);
+// "<type> <name> in table <t> in source <s>" with the definition Hasura shows: {name, source, table}
+// and what `definition` holds.
+InconsistentObject::Member TableMember(const Table& table, std::string_view type,
+                                       std::string_view name, const json::Value& definition);
+InconsistentObject::Member TableObject(const Source& source, const metadata::Table& table);
+
+// Why the table cannot be an enum, Hasura's whole text; empty: it can, and `values` is set.
+std::string CheckEnumTable(const plan::CatalogTable& table, const plan::DatabaseCatalog& catalog,
+                           const plan::CatalogEnumTable*& values);
+
+// Names that several of the table's relationships, computed fields and remote relationships have: none
+// of them counts. Reported when `problems` is set.
+std::set<std::string, std::less<>> ReportDuplicateFields(const Table& table,
+                                                         Inconsistencies* problems);
+
+// The GraphQL names that a table's columns and fields take, to find those that clash.
+class FieldNames {
+ public:
+  explicit FieldNames(const Table& table) : table_(table) {}
+  // Why `name` cannot be a field besides the columns; empty: it can.
+  std::string ColumnConflict(std::string_view name) const;
+
+ private:
+  const Table& table_;
+};
+
+}  // namespace joinery::planner

@@ -1,0 +1,359 @@
+#include <utility>
+
+#include "base/strings.h"
+#include "planner/metadata/reader.h"
+#include "planner/metadata/reading.h"
+
+namespace joinery::metadata {
+namespace {
+
+using json::Value;
+
+class DocumentReader {
+ public:
+  explicit DocumentReader(std::vector<Issue>& issues) : reading_(issues) {}
+
+  Metadata Read(const Value& document) {
+    Metadata out;
+    Each(document, "sources", [&](const Value& v, const std::string& p) {
+      out.sources.push_back(ReadSource(v, p));
+    });
+    Each(document, "remote_schemas", [&](const Value& v, const std::string& p) {
+      out.remote_schemas.push_back(ReadRemoteSchema(v, p));
+    });
+    Each(document, "actions", [&](const Value& v, const std::string& p) {
+      out.actions.push_back(ReadAction(v, p));
+    });
+    out.custom_types = ReadCustomTypes(reading_.Object(document, "custom_types", "$"));
+    Each(document, "inherited_roles", [&](const Value& v, const std::string& p) {
+      out.inherited_roles.push_back(
+          {reading_.Text(v, "role_name", p, true), reading_.Texts(v.Find("role_set"), p)});
+    });
+    const Value& introspection = reading_.Object(document, "graphql_schema_introspection", "$");
+    out.introspection_disabled_for =
+        reading_.Texts(introspection.Find("disabled_for_roles"), "$.graphql_schema_introspection");
+    return out;
+  }
+
+ private:
+  template <typename ReadOne>
+  void Each(const Value& object, std::string_view name, const ReadOne& read,
+            const std::string& path = "$") {
+    const auto& list = reading_.List(object, name, path);
+    for (size_t i = 0; i < list.size(); ++i) read(list[i], StrCat(path, ".", name, "[", i, "]"));
+  }
+
+  Source ReadSource(const Value& value, const std::string& path) {
+    Source out;
+    out.name = reading_.Text(value, "name", path, true);
+    out.kind = reading_.Text(value, "kind", path, false);
+    if (out.kind.empty() || out.kind == "pg") out.kind = "postgres";
+    out.configuration = reading_.Object(value, "configuration", path);
+    const Value& custom = reading_.Object(value, "customization", path);
+    const Value& roots = reading_.Object(custom, "root_fields", path);
+    const Value& types = reading_.Object(custom, "type_names", path);
+    out.customization = {.root_namespace = reading_.Text(roots, "namespace", path, false),
+                         .root_prefix = reading_.Text(roots, "prefix", path, false),
+                         .root_suffix = reading_.Text(roots, "suffix", path, false),
+                         .type_prefix = reading_.Text(types, "prefix", path, false),
+                         .type_suffix = reading_.Text(types, "suffix", path, false),
+                         .naming_convention =
+                             reading_.Text(custom, "naming_convention", path, false)};
+    Each(value, "tables",
+         [&](const Value& v, const std::string& p) { out.tables.push_back(ReadTable(v, p)); }, path);
+    Each(value, "functions",
+         [&](const Value& v, const std::string& p) { out.functions.push_back(ReadFunction(v, p)); },
+         path);
+    return out;
+  }
+
+  Table ReadTable(const Value& value, const std::string& path) {
+    Table out;
+    out.definition = value;
+    out.table = reading_.Table(value.Find("table"), StrCat(path, ".table"));
+    out.is_enum = value.FindBool("is_enum", false);
+    const std::string config_path = StrCat(path, ".configuration");
+    const Value& config = reading_.Object(value, "configuration", path);
+    out.custom_name = reading_.Text(config, "custom_name", config_path, false);
+    out.comment = reading_.Text(config, "comment", config_path, false);
+    out.custom_root_fields =
+        reading_.RootFields(reading_.Object(config, "custom_root_fields", config_path),
+                            StrCat(config_path, ".custom_root_fields"));
+    for (const auto& [column, name] :
+         reading_.Object(config, "custom_column_names", config_path).members()) {
+      if (name.is_string()) out.columns[column].custom_name = name.string();
+    }
+    for (const auto& [column, entry] :
+         reading_.Object(config, "column_config", config_path).members()) {
+      ColumnConfig& column_config = out.columns[column];
+      const std::string name = reading_.Text(entry, "custom_name", config_path, false);
+      if (!name.empty()) column_config.custom_name = name;
+      column_config.comment = reading_.Text(entry, "comment", config_path, false);
+    }
+    for (const bool array : {false, true}) {
+      Each(value, array ? "array_relationships" : "object_relationships",
+           [&](const Value& v, const std::string& p) {
+             out.relationships.push_back(ReadRelationship(v, array, p, reading_.issues()));
+           },
+           path);
+    }
+    Each(value, "computed_fields",
+         [&](const Value& v, const std::string& p) {
+           out.computed_fields.push_back(ReadComputedField(v, p));
+         },
+         path);
+    Each(value, "remote_relationships",
+         [&](const Value& v, const std::string& p) {
+           out.remote_relationships.push_back(ReadRemoteRelationship(v, p, reading_.issues()));
+         },
+         path);
+    Permissions(value, "select_permissions", path, out.select_permissions,
+                [&](const Value& v, const std::string& p) { return ReadSelect(v, p); });
+    const auto write = [&](const Value& v, const std::string& p) { return ReadWrite(v, p); };
+    Permissions(value, "insert_permissions", path, out.insert_permissions, write);
+    Permissions(value, "update_permissions", path, out.update_permissions, write);
+    Permissions(value, "delete_permissions", path, out.delete_permissions, write);
+    return out;
+  }
+
+  template <typename P, typename ReadOne>
+  void Permissions(const Value& table, std::string_view name, const std::string& path,
+                   std::vector<RolePermission<P>>& out, const ReadOne& read) {
+    Each(table, name,
+         [&](const Value& v, const std::string& p) {
+           out.push_back({reading_.Text(v, "role", p, true),
+                          read(reading_.Object(v, "permission", p), StrCat(p, ".permission")), v});
+         },
+         path);
+  }
+
+  ComputedField ReadComputedField(const Value& value, const std::string& path) {
+    const std::string definition_path = StrCat(path, ".definition");
+    const Value& definition = reading_.Object(value, "definition", path);
+    ComputedField out;
+    out.name = reading_.Text(value, "name", path, true);
+    out.function = reading_.Table(definition.Find("function"), definition_path);
+    out.table_argument = reading_.Text(definition, "table_argument", definition_path, false);
+    out.session_argument = reading_.Text(definition, "session_argument", definition_path, false);
+    out.comment = reading_.Text(value, "comment", path, false);
+    out.definition = value;
+    return out;
+  }
+
+  SelectPermission ReadSelect(const Value& value, const std::string& path) {
+    SelectPermission out;
+    const Value* columns = value.Find("columns");
+    out.all_columns = columns != nullptr && columns->is_string() && columns->string() == "*";
+    if (!out.all_columns) out.columns = reading_.Texts(columns, StrCat(path, ".columns"));
+    out.computed_fields = reading_.Texts(value.Find("computed_fields"), path);
+    out.filter = reading_.Object(value, "filter", path);
+    if (const Value* limit = value.Find("limit")) out.limit = limit->int64();
+    out.allow_aggregations = value.FindBool("allow_aggregations", false);
+    out.query_root_fields = OptionalTexts(value, "query_root_fields", path);
+    out.subscription_root_fields = OptionalTexts(value, "subscription_root_fields", path);
+    return out;
+  }
+
+  std::optional<std::vector<std::string>> OptionalTexts(const Value& value, std::string_view name,
+                                                        const std::string& path) {
+    const Value* list = value.Find(name);
+    if (list == nullptr || list->is_null()) return std::nullopt;
+    return reading_.Texts(list, StrCat(path, ".", name));
+  }
+
+  WritePermission ReadWrite(const Value& value, const std::string& path) {
+    WritePermission out;
+    const Value* columns = value.Find("columns");
+    out.all_columns = columns == nullptr || columns->is_null() ||
+                      (columns->is_string() && columns->string() == "*");
+    if (!out.all_columns) out.columns = reading_.Texts(columns, StrCat(path, ".columns"));
+    out.filter = reading_.Object(value, "filter", path);
+    if (const Value* check = value.Find("check")) out.check = *check;
+    out.set = reading_.Object(value, "set", path);
+    out.backend_only = value.FindBool("backend_only", false);
+    return out;
+  }
+
+  Function ReadFunction(const Value& value, const std::string& path) {
+    Function out;
+    out.definition = value;
+    out.function = reading_.Table(value.Find("function"), StrCat(path, ".function"));
+    const Value& config = reading_.Object(value, "configuration", path);
+    out.custom_name = reading_.Text(config, "custom_name", path, false);
+    out.custom_root_fields =
+        reading_.RootFields(reading_.Object(config, "custom_root_fields", path), path);
+    out.session_argument = reading_.Text(config, "session_argument", path, false);
+    out.exposed_as = reading_.Text(config, "exposed_as", path, false);
+    out.comment = reading_.Text(value, "comment", path, false);
+    Each(value, "permissions",
+         [&](const Value& v, const std::string& p) {
+           out.roles.push_back(reading_.Text(v, "role", p, true));
+         },
+         path);
+    return out;
+  }
+
+  std::map<std::string, std::string, std::less<>> ReadMapping(const Value& object) {
+    std::map<std::string, std::string, std::less<>> out;
+    for (const auto& [from, to] : object.members()) {
+      if (to.is_string()) out.emplace(from, to.string());
+    }
+    return out;
+  }
+
+  RemoteSchema ReadRemoteSchema(const Value& value, const std::string& path) {
+    RemoteSchema out;
+    out.document = value;
+    out.name = reading_.Text(value, "name", path, true);
+    out.comment = reading_.Text(value, "comment", path, false);
+    out.definition = reading_.Object(value, "definition", path);
+    const Value& custom = reading_.Object(out.definition, "customization", path);
+    out.customization.root_namespace = reading_.Text(custom, "root_fields_namespace", path, false);
+    const Value& types = reading_.Object(custom, "type_names", path);
+    out.customization.type_prefix = reading_.Text(types, "prefix", path, false);
+    out.customization.type_suffix = reading_.Text(types, "suffix", path, false);
+    out.customization.type_mapping = ReadMapping(reading_.Object(types, "mapping", path));
+    for (const Value& names : reading_.List(custom, "field_names", path)) {
+      out.customization.field_names.push_back(
+          {.parent_type = reading_.Text(names, "parent_type", path, true),
+           .prefix = reading_.Text(names, "prefix", path, false),
+           .suffix = reading_.Text(names, "suffix", path, false),
+           .mapping = ReadMapping(reading_.Object(names, "mapping", path))});
+    }
+    Each(value, "permissions",
+         [&](const Value& v, const std::string& p) {
+           const Value& definition = reading_.Object(v, "definition", p);
+           out.permissions.push_back({reading_.Text(v, "role", p, true),
+                                      reading_.Text(definition, "schema", p, true), v});
+         },
+         path);
+    Each(value, "remote_relationships",
+         [&](const Value& v, const std::string& p) {
+           RemoteTypeRelationships type{.type_name = reading_.Text(v, "type_name", p, true)};
+           Each(v, "relationships",
+                [&](const Value& relationship, const std::string& at) {
+                  type.relationships.push_back(
+                      ReadRemoteRelationship(relationship, at, reading_.issues()));
+                },
+                p);
+           out.relationships.push_back(std::move(type));
+         },
+         path);
+    return out;
+  }
+
+  Action ReadAction(const Value& value, const std::string& path) {
+    Action out;
+    out.document = value;
+    out.name = reading_.Text(value, "name", path, true);
+    out.comment = reading_.Text(value, "comment", path, false);
+    const std::string definition_path = StrCat(path, ".definition");
+    out.definition = reading_.Object(value, "definition", path);
+    out.query = reading_.Text(out.definition, "type", definition_path, false) == "query";
+    out.asynchronous =
+        !out.query && reading_.Text(out.definition, "kind", definition_path, false) == "asynchronous";
+    out.output_type = reading_.Text(out.definition, "output_type", definition_path, true);
+    Each(out.definition, "arguments",
+         [&](const Value& v, const std::string& p) {
+           out.arguments.push_back({reading_.Text(v, "name", p, true), reading_.Text(v, "type", p, true),
+                                    reading_.Text(v, "description", p, false)});
+         },
+         definition_path);
+    Each(value, "permissions",
+         [&](const Value& v, const std::string& p) {
+           out.roles.push_back(reading_.Text(v, "role", p, true));
+         },
+         path);
+    return out;
+  }
+
+  std::vector<CustomField> ReadFields(const Value& value, const std::string& path) {
+    std::vector<CustomField> out;
+    Each(value, "fields",
+         [&](const Value& v, const std::string& p) {
+           out.push_back({reading_.Text(v, "name", p, true), reading_.Text(v, "type", p, true),
+                          reading_.Text(v, "description", p, false)});
+         },
+         path);
+    return out;
+  }
+
+  CustomTypes ReadCustomTypes(const Value& value) {
+    const std::string path = "$.custom_types";
+    CustomTypes out;
+    Each(value, "input_objects",
+         [&](const Value& v, const std::string& p) {
+           out.input_objects.push_back({reading_.Text(v, "name", p, true),
+                                        reading_.Text(v, "description", p, false), ReadFields(v, p)});
+         },
+         path);
+    Each(value, "objects",
+         [&](const Value& v, const std::string& p) { out.objects.push_back(ReadObject(v, p)); }, path);
+    Each(value, "scalars",
+         [&](const Value& v, const std::string& p) {
+           out.scalars.push_back(
+               {reading_.Text(v, "name", p, true), reading_.Text(v, "description", p, false)});
+         },
+         path);
+    Each(value, "enums",
+         [&](const Value& v, const std::string& p) {
+           CustomEnum one{.name = reading_.Text(v, "name", p, true),
+                          .description = reading_.Text(v, "description", p, false)};
+           for (const Value& item : reading_.List(v, "values", p)) {
+             one.values.push_back({.value = reading_.Text(item, "value", p, true),
+                                   .description = reading_.Text(item, "description", p, false),
+                                   .deprecated = item.FindBool("is_deprecated", false)});
+           }
+           out.enums.push_back(std::move(one));
+         },
+         path);
+    return out;
+  }
+
+  CustomObject ReadObject(const Value& value, const std::string& path) {
+    CustomObject out{.name = reading_.Text(value, "name", path, true),
+                     .description = reading_.Text(value, "description", path, false),
+                     .fields = ReadFields(value, path)};
+    Each(value, "relationships",
+         [&](const Value& v, const std::string& p) {
+           RemoteRelationship one{.name = reading_.Text(v, "name", p, true)};
+           ToSource target;
+           target.source = reading_.Text(v, "source", p, false);
+           if (target.source.empty()) target.source = "default";
+           target.table = reading_.Table(v.Find("remote_table"), StrCat(p, ".remote_table"));
+           target.array = reading_.Text(v, "type", p, true) == "array";
+           for (const auto& [field, column] : reading_.Object(v, "field_mapping", p).members()) {
+             if (column.is_string()) target.field_mapping.push_back({field, column.string()});
+           }
+           one.target = std::move(target);
+           one.definition = v;
+           out.relationships.push_back(std::move(one));
+         },
+         path);
+    Each(value, "remote_relationships",
+         [&](const Value& v, const std::string& p) {
+           out.relationships.push_back(ReadRemoteRelationship(v, p, reading_.issues()));
+         },
+         path);
+    return out;
+  }
+
+  Reading reading_;
+};
+
+}  // namespace
+
+ReadResult Read(const Value& document) {
+  ReadResult out;
+  if (!document.is_object()) {
+    out.issues.push_back(ParseFailed(
+        StrCat("parsing Object failed, expected Object, but encountered ",
+               json::KindName(document.kind())),
+        "$"));
+    return out;
+  }
+  out.metadata = DocumentReader(out.issues).Read(document);
+  return out;
+}
+
+}  // namespace joinery::metadata

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/issue.h"
+#include "json/value.h"
+#include "planner/metadata/model.h"
+
+namespace joinery::metadata {
+
+struct ReadResult {
+  Metadata metadata;          // What could be read.
+  std::vector<Issue> issues;  // parse-failed, with the place in the document; all of them.
+};
+
+// Reads a version 3 document.
+ReadResult Read(const json::Value& document);
+
+// Parts of it, for commands. `path` is where `value` stands. Mistakes are added to `issues`.
+TableName ReadTableName(const json::Value& value, const std::string& path,
+                        std::vector<Issue>& issues);
+RemoteRelationship ReadRemoteRelationship(const json::Value& value, const std::string& path,
+                                          std::vector<Issue>& issues);
+Relationship ReadRelationship(const json::Value& value, bool array, const std::string& path,
+                              std::vector<Issue>& issues);
+
+}  // namespace joinery::metadata

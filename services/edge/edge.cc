@@ -1,0 +1,491 @@
+#include "services/edge/edge.h"
+
+#include <openssl/rand.h>
+
+#include <atomic>
+#include <utility>
+
+#include "base/log.h"
+#include "base/sha256.h"
+#include "base/strings.h"
+#include "executor/errors.h"
+#include "json/write.h"
+#include "services/edge/cors.h"
+#include "services/edge/graphql_request.h"
+#include "services/edge/plan_cache/plan_cache.h"
+
+namespace joinery::edge {
+namespace {
+
+using http::HeaderField;
+using http::Method;
+
+constexpr std::string_view kJson = "application/json; charset=utf-8";
+
+HeaderList AuthHeaders(const http::Request& request) {
+  HeaderList out;
+  for (const HeaderField& field : request.headers) {
+    if (field.name.starts_with("x-hasura-") || field.name == "authorization" ||
+        field.name == "cookie") {
+      out.emplace_back(field.name, field.value);
+    }
+  }
+  return out;
+}
+
+std::shared_ptr<const plan::Headers> AllHeaders(const http::Request& request) {
+  auto out = std::make_shared<plan::Headers>();
+  for (const HeaderField& field : request.headers) {
+    if (field.name == "x-hasura-admin-secret" || field.name == "x-hasura-access-key") continue;
+    out->emplace_back(field.name, field.value);
+  }
+  return out;
+}
+
+std::string FreshRequestId() {
+  unsigned char bytes[16];
+  RAND_bytes(bytes, sizeof(bytes));
+  bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0f) | 0x40);
+  bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3f) | 0x80);
+  std::string hex = HexEncode({reinterpret_cast<const char*>(bytes), sizeof(bytes)});
+  for (const size_t at : {8, 13, 18, 23}) hex.insert(at, "-");
+  return hex;
+}
+
+// `{"path","error","code"}`: the error of every endpoint but GraphQL's.
+std::string PlainError(const Issue& issue, bool show_internal) {
+  std::string out = "{\"path\":";
+  json::AppendQuoted(out, issue.path);
+  out.append(",\"error\":");
+  json::AppendQuoted(out, issue.message);
+  out.append(",\"code\":");
+  json::AppendQuoted(out, issue.code);
+  if (show_internal && !issue.internal.empty()) StrAppend(out, ",\"internal\":", issue.internal);
+  out.push_back('}');
+  return out;
+}
+
+Issue AdminOnly(bool metadata) {
+  return {.code = "access-denied",
+          .message = metadata ? "restricted access : admin only"
+                              : "You have to be an admin to access this endpoint",
+          .path = metadata ? "$.args" : "$"};
+}
+
+Issue FromPlannerStatus(const Status& status) {
+  Issue issue = UnexpectedIssue(status.code() == StatusCode::kUnavailable
+                                    ? "the planner cannot be reached"
+                                    : "planning failed");
+  json::AppendQuoted(issue.internal, MessageOf(status));
+  return issue;
+}
+
+Issue NotFoundIssue() {
+  return {.code = "not-found",
+          .message = "resource does not exist",
+          .path = "$",
+          .internal = {},
+          .http_status = 404};
+}
+
+Issue Busy() {
+  return {.code = "busy",
+          .message = "the server is overloaded; try again later",
+          .path = "$",
+          .internal = {},
+          .http_status = 503};
+}
+
+}  // namespace
+
+class Edge::Impl : public std::enable_shared_from_this<Edge::Impl> {
+ public:
+  Impl(EdgeOptions options, plan::Planner& planner, const executor::Connectors& connectors,
+       kit::WorkerPool& workers)
+      : options_(std::move(options)),
+        planner_(planner),
+        connectors_(connectors),
+        workers_(workers),
+        authenticator_(MakeAuthenticator(options_.auth)),
+        plans_(options_.plan_cache_bytes) {}
+
+  void Watch() {
+    watch_ = planner_.Watch([weak = weak_from_this()](uint64_t version) {
+      const auto self = weak.lock();
+      if (self == nullptr) return;
+      self->plans_.SetVersion(version);
+      self->ready_.store(true, std::memory_order_release);
+    });
+  }
+  void StopWatching() { watch_.reset(); }
+  bool ready() const { return ready_.load(std::memory_order_acquire); }
+
+  void Handle(http::Request& request, http::ResponseWriter writer);
+
+ private:
+  class Batch;
+  // What all operations of one HTTP request share.
+  struct Exchange {
+    http::ResponseWriter writer;
+    std::shared_ptr<const plan::Session> session;
+    std::shared_ptr<const plan::Headers> client_headers;
+    std::string request_id;
+    std::string allowed_origin;  // Empty: no CORS fields.
+    CallContext context;
+    bool real_status = false;    // /v1alpha1/graphql.
+    bool show_internal = false;
+  };
+  using SharedExchange = std::shared_ptr<Exchange>;
+  using Answered = std::function<void(executor::Response)>;
+
+  SharedExchange NewExchange(const http::Request& request, http::ResponseWriter writer);
+  void Graphql(const http::Request& request, SharedExchange exchange);
+  void Run(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation, Answered done);
+  void PlanAndRun(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation,
+                  bool cacheable, Answered done);
+  void RunPlan(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation,
+               std::shared_ptr<const plan::Plan> plan, uint64_t schema_version, bool may_replan,
+               Answered done);
+  void Metadata(const http::Request& request, const SharedExchange& exchange, std::string endpoint);
+  void Explain(const http::Request& request, const SharedExchange& exchange);
+  void Health(const SharedExchange& exchange);
+  void Config(const SharedExchange& exchange);
+  void Preflight(const http::Request& request, const SharedExchange& exchange);
+
+  void SendJson(const SharedExchange& exchange, int status, http::Body body, bool gzip,
+                const std::vector<std::string>& cookies = {});
+  void SendIssue(const SharedExchange& exchange, const Issue& issue);
+  static executor::Response IssueResponse(const Exchange& exchange, const Issue& issue);
+
+  const EdgeOptions options_;
+  plan::Planner& planner_;
+  const executor::Connectors connectors_;
+  kit::WorkerPool& workers_;
+  const std::unique_ptr<Authenticator> authenticator_;
+  PlanCache plans_;
+  std::atomic<bool> ready_{false};
+  std::shared_ptr<void> watch_;
+};
+
+Edge::Impl::SharedExchange Edge::Impl::NewExchange(const http::Request& request,
+                                                   http::ResponseWriter writer) {
+  auto exchange = std::make_shared<Exchange>();
+  exchange->writer = std::move(writer);
+  const std::string_view id = request.headers.Get("x-request-id");
+  exchange->request_id = id.empty() ? FreshRequestId() : std::string(id);
+  const std::string_view origin = request.headers.Get("origin");
+  if (!options_.disable_cors && !origin.empty() && OriginAllowed(options_.cors_domains, origin)) {
+    exchange->allowed_origin = origin;
+  }
+  exchange->context.deadline = CallContext::Clock::now() + options_.request_timeout;
+  exchange->context.request_id = exchange->request_id;
+  exchange->context.traceparent = request.headers.Get("traceparent");
+  exchange->real_status = request.path == "/v1alpha1/graphql";
+  return exchange;
+}
+
+void Edge::Impl::SendJson(const SharedExchange& exchange, int status, http::Body body, bool gzip,
+                          const std::vector<std::string>& cookies) {
+  std::vector<HeaderField> headers = {{"content-type", kJson},
+                                      {"x-request-id", exchange->request_id}};
+  if (!exchange->allowed_origin.empty()) {
+    headers.push_back({"access-control-allow-origin", exchange->allowed_origin});
+    headers.push_back({"access-control-allow-credentials", "true"});
+    headers.push_back({"access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"});
+  }
+  for (const std::string& cookie : cookies) headers.push_back({"set-cookie", cookie});
+  exchange->writer.Send(status, headers, std::move(body), {.gzip_level = gzip ? 1 : 0});
+}
+
+void Edge::Impl::SendIssue(const SharedExchange& exchange, const Issue& issue) {
+  SendJson(exchange, issue.http_status, PlainError(issue, exchange->show_internal), false);
+}
+
+executor::Response Edge::Impl::IssueResponse(const Exchange& exchange, const Issue& issue) {
+  executor::Response response;
+  response.failed = true;
+  response.http_status = issue.http_status;
+  response.body.push_back(executor::IssueBody(issue, exchange.show_internal));
+  return response;
+}
+
+void Edge::Impl::Preflight(const http::Request& request, const SharedExchange& exchange) {
+  std::vector<HeaderField> headers = {{"content-type", "text/plain charset=UTF-8"}};
+  if (!exchange->allowed_origin.empty()) {
+    headers.push_back({"access-control-allow-origin", exchange->allowed_origin});
+    headers.push_back({"access-control-allow-credentials", "true"});
+    headers.push_back({"access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"});
+    headers.push_back({"access-control-max-age", "1728000"});
+    headers.push_back({"access-control-allow-headers",
+                       request.headers.Get("access-control-request-headers")});
+  }
+  exchange->writer.Send(204, headers, http::Body());
+}
+
+void Edge::Impl::Handle(http::Request& request, http::ResponseWriter writer) {
+  SharedExchange exchange = NewExchange(request, std::move(writer));
+  const std::string_view path = request.path;
+  if (request.method == Method::kOptions) return Preflight(request, exchange);
+  const bool post = request.method == Method::kPost;
+  const bool get = request.method == Method::kGet || request.method == Method::kHead;
+  if (post && options_.enable_graphql && (path == "/v1/graphql" || path == "/v1alpha1/graphql")) {
+    return Graphql(request, std::move(exchange));
+  }
+  if (get && (path == "/healthz" || path == "/hasura/healthz")) return Health(exchange);
+  if (get && path == "/v1/version") {
+    std::string body = "{\"server_type\":\"ce\",\"version\":";
+    json::AppendQuoted(body, options_.version);
+    body.push_back('}');
+    return SendJson(exchange, 200, std::move(body), false);
+  }
+  const bool metadata =
+      post && (path == "/v1/metadata" || path == "/v1/query" || path == "/v2/query");
+  const bool explain = post && path == "/v1/graphql/explain";
+  const bool config = get && path == "/v1alpha1/config";
+  const bool served = ((metadata || explain) && options_.enable_metadata) ||
+                      (config && options_.enable_config);
+  if (!served) return SendIssue(exchange, NotFoundIssue());
+  auto session = authenticator_->Authenticate(AuthHeaders(request));
+  if (!session.ok()) return SendIssue(exchange, session.issue());
+  exchange->show_internal = true;
+  if (session->role != "admin") return SendIssue(exchange, AdminOnly(metadata));
+  exchange->session = std::make_shared<const plan::Session>(std::move(session).value());
+  if (metadata) return Metadata(request, exchange, std::string(path));
+  if (explain) return Explain(request, exchange);
+  Config(exchange);
+}
+
+void Edge::Impl::Health(const SharedExchange& exchange) {
+  const auto send = [exchange](int status, std::string text) {
+    exchange->writer.Send(status, {{"content-type", "text/plain; charset=utf-8"}}, std::move(text));
+  };
+  const bool queued = workers_.Run([self = shared_from_this(), exchange, send] {
+    const auto consistent = self->planner_.Consistent(CallContext::WithTimeout(std::chrono::seconds(5)));
+    exchange->writer.Post([consistent, send, ready = self->ready()] {
+      if (!consistent.ok() || !ready) return send(500, "ERROR");
+      send(200, *consistent ? "OK" : "WARN: inconsistent objects in schema");
+    });
+  });
+  if (!queued) send(503, "ERROR");
+}
+
+void Edge::Impl::Config(const SharedExchange& exchange) {
+  json::Value config = json::Value::Object();
+  config.Set("version", options_.version);
+  config.Set("is_function_permissions_inferred", true);
+  config.Set("is_remote_schema_permissions_enabled", false);
+  config.Set("is_admin_secret_set", !options_.auth.admin_secret.empty());
+  config.Set("is_auth_hook_set", false);
+  config.Set("is_jwt_set", false);
+  config.Set("jwt", json::Value::Null());
+  config.Set("is_allow_list_enabled", false);
+  json::Value queries = json::Value::Object();
+  queries.Set("batch_size", 100);
+  queries.Set("refetch_delay", 1);
+  config.Set("live_queries", queries);
+  config.Set("streaming_queries", queries);
+  config.Set("console_assets_dir", json::Value::Null());
+  config.Set("experimental_features", json::Value::Array());
+  config.Set("is_prometheus_metrics_enabled", false);
+  config.Set("default_naming_convention", "hasura-default");
+  SendJson(exchange, 200, json::ToString(config), false);
+}
+
+void Edge::Impl::Metadata(const http::Request& request, const SharedExchange& exchange,
+                          std::string endpoint) {
+  StatusOr<json::Value> body = json::Parse(request.body, 2000);
+  if (!body.ok()) {
+    return SendIssue(exchange, {.code = "invalid-json",
+                                .message = StrCat("Error in $: ", MessageOf(body.status())),
+                                .path = "$"});
+  }
+  auto call = std::make_shared<plan::MetadataRequest>();
+  call->endpoint = std::move(endpoint);
+  call->body = *std::move(body);
+  call->session = *exchange->session;
+  const bool queued = workers_.Run([self = shared_from_this(), exchange, call] {
+    CallContext context = exchange->context;
+    context.deadline = CallContext::Clock::now() + self->options_.metadata_timeout;
+    auto answer = std::make_shared<StatusOr<plan::MetadataResponse>>(
+        self->planner_.Metadata(context, *call));
+    exchange->writer.Post([self, exchange, answer] {
+      if (!answer->ok()) return self->SendIssue(exchange, FromPlannerStatus(answer->status()));
+      self->SendJson(exchange, (*answer)->http_status, std::move((*answer)->body), true);
+    });
+  });
+  if (!queued) SendIssue(exchange, Busy());
+}
+
+void Edge::Impl::Explain(const http::Request& request, const SharedExchange& exchange) {
+  StatusOr<json::Value> body = json::Parse(request.body);
+  if (!body.ok()) {
+    return SendIssue(exchange, {.code = "invalid-json",
+                                .message = StrCat("Error in $: ", MessageOf(body.status())),
+                                .path = "$"});
+  }
+  auto shared = std::make_shared<json::Value>(*std::move(body));
+  const bool queued = workers_.Run([self = shared_from_this(), exchange, shared] {
+    auto answer = std::make_shared<StatusOr<IssueOr<json::Value>>>(
+        self->planner_.Explain(exchange->context, *shared));
+    exchange->writer.Post([self, exchange, answer] {
+      if (!answer->ok()) return self->SendIssue(exchange, FromPlannerStatus(answer->status()));
+      if (!(*answer)->ok()) return self->SendIssue(exchange, (*answer)->issue());
+      self->SendJson(exchange, 200, json::ToString((*answer)->value()), true);
+    });
+  });
+  if (!queued) SendIssue(exchange, Busy());
+}
+
+// Operations of one body, run one after another; answers joined in order.
+class Edge::Impl::Batch : public std::enable_shared_from_this<Edge::Impl::Batch> {
+ public:
+  Batch(std::shared_ptr<Impl> impl, SharedExchange exchange, GraphqlBody body)
+      : impl_(std::move(impl)), exchange_(std::move(exchange)), body_(std::move(body)) {}
+
+  void Next() {
+    if (at_ == body_.operations.size()) return Finish();
+    auto operation = std::make_shared<GraphqlRequest>(std::move(body_.operations[at_]));
+    impl_->Run(exchange_, std::move(operation), [self = shared_from_this()](executor::Response one) {
+      if (self->at_++ > 0) self->out_.Append(",");
+      for (std::string& piece : one.body) self->out_.Append(std::move(piece));
+      std::move(one.set_cookies.begin(), one.set_cookies.end(), std::back_inserter(self->cookies_));
+      self->Next();
+    });
+  }
+
+ private:
+  void Finish() {
+    http::Body body("[");
+    for (http::Body::Chunk& chunk : out_.TakeChunks()) body.Append(std::move(chunk.text));
+    body.Append("]");
+    impl_->SendJson(exchange_, 200, std::move(body), true, cookies_);
+  }
+
+  const std::shared_ptr<Impl> impl_;
+  const SharedExchange exchange_;
+  GraphqlBody body_;
+  size_t at_ = 0;
+  http::Body out_;
+  std::vector<std::string> cookies_;
+};
+
+void Edge::Impl::Graphql(const http::Request& request, SharedExchange exchange) {
+  const auto answer = [self = shared_from_this(), exchange](executor::Response response) {
+    http::Body body;
+    for (std::string& piece : response.body) body.Append(std::move(piece));
+    const int status = exchange->real_status && response.failed ? response.http_status : 200;
+    self->SendJson(exchange, status, std::move(body), true, response.set_cookies);
+  };
+  auto session = authenticator_->Authenticate(AuthHeaders(request));
+  if (!session.ok()) return answer(IssueResponse(*exchange, session.issue()));
+  exchange->show_internal =
+      options_.dev_mode || (session->role == "admin" && options_.admin_internal_errors);
+  exchange->session = std::make_shared<const plan::Session>(std::move(session).value());
+  exchange->client_headers = AllHeaders(request);
+  exchange->context.cancellation = std::make_shared<Cancellation>();
+  exchange->writer.OnClose([c = exchange->context.cancellation] { c->Cancel(); });
+
+  IssueOr<GraphqlBody> body = ParseGraphqlBody(request.body);
+  if (!body.ok()) return answer(IssueResponse(*exchange, body.issue()));
+  if (body->batch) {
+    if (body->operations.size() > options_.max_batch) {
+      return answer(IssueResponse(
+          *exchange, {.code = "bad-request",
+                      .message = StrCat("a batch may hold ", options_.max_batch, " operations at most"),
+                      .path = "$"}));
+    }
+    std::make_shared<Batch>(shared_from_this(), exchange, std::move(body).value())->Next();
+    return;
+  }
+  Run(exchange, std::make_shared<GraphqlRequest>(std::move(body->operations.front())), answer);
+}
+
+void Edge::Impl::Run(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation,
+                     Answered done) {
+  const OperationKey key{operation->query, operation->operation_name, exchange->session->role,
+                         exchange->session->backend_only};
+  uint64_t version = 0;
+  if (auto plan = plans_.Find(key, operation->variables, version)) {
+    return RunPlan(exchange, std::move(operation), std::move(plan), version, true, std::move(done));
+  }
+  PlanAndRun(exchange, std::move(operation), true, std::move(done));
+}
+
+void Edge::Impl::PlanAndRun(const SharedExchange& exchange,
+                            std::shared_ptr<GraphqlRequest> operation, bool cacheable,
+                            Answered done) {
+  auto shared_done = std::make_shared<Answered>(std::move(done));
+  const bool queued = workers_.Run([self = shared_from_this(), exchange, operation, cacheable,
+                                    shared_done] {
+    plan::PlanRequest wanted;
+    wanted.query = operation->query;
+    wanted.operation_name = operation->operation_name;
+    wanted.variables = operation->variables;
+    wanted.role = exchange->session->role;
+    wanted.backend_only = exchange->session->backend_only;
+    auto planned = std::make_shared<StatusOr<IssueOr<plan::PlanResponse>>>(
+        self->planner_.Plan(exchange->context, wanted));
+    if (planned->ok() && (*planned)->ok() && cacheable && (*planned)->value().plan->cacheable) {
+      self->plans_.Add({operation->query, operation->operation_name, exchange->session->role,
+                        exchange->session->backend_only},
+                       operation->variables, (*planned)->value());
+    }
+    exchange->writer.Post([self, exchange, operation, planned, shared_done] {
+      if (!planned->ok()) {
+        return (*shared_done)(IssueResponse(*exchange, FromPlannerStatus(planned->status())));
+      }
+      if (!(*planned)->ok()) return (*shared_done)(IssueResponse(*exchange, (*planned)->issue()));
+      const plan::PlanResponse& response = (*planned)->value();
+      self->RunPlan(exchange, operation, response.plan, response.schema_version, false,
+                    std::move(*shared_done));
+    });
+  });
+  if (!queued) (*shared_done)(IssueResponse(*exchange, Busy()));
+}
+
+void Edge::Impl::RunPlan(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation,
+                         std::shared_ptr<const plan::Plan> plan, uint64_t schema_version,
+                         bool may_replan, Answered done) {
+  if (plan->operation == plan::OperationKind::kSubscription) {
+    return done(IssueResponse(
+        *exchange, {.code = "unexpected-payload",
+                    .message = "subscriptions are not supported over HTTP, use websockets instead",
+                    .path = "$"}));
+  }
+  auto request = std::make_shared<executor::Request>();
+  request->plan = std::move(plan);
+  request->schema_version = schema_version;
+  request->session = exchange->session;
+  request->client_headers = exchange->client_headers;
+  request->partial_results = options_.partial_results;
+  request->show_internal = exchange->show_internal;
+  request->max_answer_bytes = options_.max_answer_bytes;
+  request->variables = operation->variables;
+  request->query = operation->query;
+  executor::Execute(
+      exchange->context, exchange->writer.loop(), connectors_, std::move(request),
+      [self = shared_from_this(), exchange, operation, may_replan,
+       done = std::move(done)](executor::Response response) mutable {
+        if (response.kind == executor::Response::Kind::kReplan) {
+          if (may_replan) return self->PlanAndRun(exchange, operation, false, std::move(done));
+          return done(IssueResponse(*exchange, UnexpectedIssue("a variable does not fit its type")));
+        }
+        done(std::move(response));
+      });
+}
+
+Edge::Edge(EdgeOptions options, plan::Planner& planner, const executor::Connectors& connectors,
+           kit::WorkerPool& workers)
+    : impl_(std::make_shared<Impl>(std::move(options), planner, connectors, workers)) {
+  impl_->Watch();
+}
+
+Edge::~Edge() { impl_->StopWatching(); }
+
+void Edge::Handle(http::Request& request, http::ResponseWriter writer) {
+  impl_->Handle(request, std::move(writer));
+}
+
+bool Edge::ready() const { return impl_->ready(); }
+
+}  // namespace joinery::edge

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "executor/executor.h"
+#include "plan/planner.h"
+#include "services/edge/auth/authenticator.h"
+#include "services/edge/http/server/server.h"
+#include "services/kit/worker_pool.h"
+
+namespace joinery::edge {
+
+struct EdgeOptions {
+  AuthOptions auth;
+  std::string version = "v2.36.0";
+  bool partial_results = true;
+  bool dev_mode = false;
+  bool admin_internal_errors = true;
+  bool enable_graphql = true;    // ENABLED_APIS: /v1/graphql and its like.
+  bool enable_metadata = true;   // /v1/metadata, /v1/query, /v2/query, explain.
+  bool enable_config = true;
+  bool disable_cors = false;
+  std::vector<std::string> cors_domains = {"*"};
+  std::chrono::milliseconds request_timeout{60'000};
+  std::chrono::milliseconds metadata_timeout{120'000};
+  size_t plan_cache_bytes = size_t{256} << 20;
+  size_t max_answer_bytes = size_t{1} << 30;
+  size_t max_batch = 1000;
+};
+
+// The HTTP side of Joinery: authenticates, finds the plan or asks the planner, runs it, answers. Sees
+// neither metadata nor secrets of sources. Thread-safe.
+class Edge {
+ public:
+  // `planner`, `workers` and the connectors outlive the edge.
+  Edge(EdgeOptions options, plan::Planner& planner, const executor::Connectors& connectors,
+       kit::WorkerPool& workers);
+  ~Edge();
+
+  // An http::Handler.
+  void Handle(http::Request& request, http::ResponseWriter writer);
+
+  // Whether a schema version is known, so that requests can be answered.
+  bool ready() const;
+
+ private:
+  class Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace joinery::edge

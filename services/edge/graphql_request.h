@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/issue.h"
+#include "json/value.h"
+
+namespace joinery::edge {
+
+// One operation as a client posts it.
+struct GraphqlRequest {
+  std::string query;
+  std::string operation_name;
+  json::Value variables;
+};
+
+// The body of a request: one operation, or a list of them.
+struct GraphqlBody {
+  std::vector<GraphqlRequest> operations;
+  bool batch = false;
+};
+
+// invalid-json for what is no JSON, parse-failed for another shape.
+IssueOr<GraphqlBody> ParseGraphqlBody(std::string_view body);
+
+}  // namespace joinery::edge

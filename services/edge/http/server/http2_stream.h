@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "services/edge/http/server/body.h"
+#include "services/edge/http/server/connection.h"
+#include "services/edge/http/server/exchange.h"
+#include "services/edge/http/server/head_parser.h"
+
+namespace joinery::edge::http {
+
+// A body on its way out, given away frame by frame without a copy.
+class BodyQueue {
+ public:
+  void Append(Body body);
+  // The next `size` bytes, at most size().
+  Body Take(size_t size);
+  size_t size() const { return size_; }
+
+ private:
+  std::vector<Body::Chunk> chunks_;  // Each with an owner.
+  size_t first_ = 0;
+  size_t offset_ = 0;
+  size_t size_ = 0;
+};
+
+// One stream of an HTTP/2 connection: the exchange, what its head said, and its answer's bytes.
+class Http2Stream final : public Exchange {
+ public:
+  Http2Stream(EventLoop& loop, ResponseSink* sink, int32_t id) : Exchange(loop, sink), id(id) {}
+
+  // A list without memory of its own.
+  void LinkInto(Http2Stream** list);
+  void Unlink();
+  Http2Stream* next() const { return next_; }
+
+  void AddField(std::string_view name, std::string_view value);
+  // All fields are there: fills in the request. Returns 0 or the status to refuse with.
+  int FinishHead(const HeadLimits& limits);
+
+  const int32_t id;
+  size_t head_size = 0;
+  int refuse_with = 0;
+  uint64_t content_length = 0;
+  Clock::time_point receive_by;
+  BodyQueue output;
+  bool output_ended = false;
+  bool has_body = false;     // Of a streamed answer.
+  bool cut_request = false;  // Answered early: the client need not send the rest.
+
+ private:
+  struct Span {
+    size_t name;
+    size_t value;
+    size_t end;
+  };
+
+  void TakePseudoField(std::string_view name, std::string_view value);
+
+  std::vector<Span> fields_;  // In `head`, whose memory may move while it grows.
+  Http2Stream* next_ = nullptr;
+  Http2Stream** link_ = nullptr;  // What points to us.
+};
+
+}  // namespace joinery::edge::http

@@ -1,0 +1,248 @@
+#include "services/kit/connector_server.h"
+
+#include <algorithm>
+#include <list>
+#include <unordered_map>
+#include <utility>
+
+#include "base/event_loop.h"
+#include "json/write.h"
+#include "plan/codec.h"
+#include "services/kit/wire.h"
+#include "services/kit/worker_pool.h"
+
+namespace joinery::kit {
+namespace {
+
+constexpr size_t kPieceBytes = 256 * 1024;
+constexpr size_t kFragmentBytes = 64 << 20;
+constexpr std::chrono::seconds kCatchUp{2};
+
+CallContext ContextOf(grpc::CallbackServerContext& server) {
+  CallContext context;
+  const auto deadline = server.deadline();
+  if (deadline != std::chrono::system_clock::time_point::max()) {
+    context.deadline = CallContext::Clock::now() +
+                       std::chrono::duration_cast<CallContext::Clock::duration>(
+                           deadline - std::chrono::system_clock::now());
+  }
+  context.cancellation = std::make_shared<Cancellation>();
+  return context;
+}
+
+}  // namespace
+
+// Fragments by id; the least recently used go first.
+class ConnectorServer::Fragments {
+ public:
+  std::shared_ptr<const plan::Fragment> Find(const std::string& id) {
+    std::lock_guard lock(mutex_);
+    const auto it = by_id_.find(id);
+    if (it == by_id_.end()) return nullptr;
+    order_.splice(order_.begin(), order_, it->second);
+    return it->second->fragment;
+  }
+
+  StatusOr<std::shared_ptr<const plan::Fragment>> Add(const std::string& encoded) {
+    ASSIGN_OR_RETURN(plan::Fragment decoded, plan::Decode<plan::Fragment>(encoded));
+    auto fragment = std::make_shared<const plan::Fragment>(std::move(decoded));
+    std::lock_guard lock(mutex_);
+    if (by_id_.contains(fragment->id)) return fragment;
+    order_.push_front({fragment, encoded.size()});
+    by_id_.emplace(fragment->id, order_.begin());
+    bytes_ += encoded.size();
+    while (bytes_ > kFragmentBytes && order_.size() > 1) {
+      bytes_ -= order_.back().bytes;
+      by_id_.erase(order_.back().fragment->id);
+      order_.pop_back();
+    }
+    return fragment;
+  }
+
+ private:
+  struct Entry {
+    std::shared_ptr<const plan::Fragment> fragment;
+    size_t bytes;
+  };
+  std::mutex mutex_;
+  std::list<Entry> order_;
+  std::unordered_map<std::string, std::list<Entry>::iterator> by_id_;
+  size_t bytes_ = 0;
+};
+
+class ConnectorServer::Impl {
+ public:
+  Impl(plan::SourceKind kind, plan::Connector& connector, std::function<EventLoop*()> next_loop)
+      : kind(kind), connector(connector), next_loop(std::move(next_loop)), workers(4, 1000) {}
+
+  // False: the version did not come in time.
+  bool AwaitVersion(uint64_t version, const CallContext& context) {
+    std::unique_lock lock(mutex);
+    const auto until = std::min(CallContext::Clock::now() + kCatchUp, context.deadline);
+    return changed.wait_until(lock, until, [&] { return known >= version; });
+  }
+
+  bool Behind(uint64_t version) {
+    std::lock_guard lock(mutex);
+    return known < version;
+  }
+
+  template <typename Work>
+  grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* server, Work work) {
+    grpc::ServerUnaryReactor* reactor = server->DefaultReactor();
+    const CallContext context = ContextOf(*server);
+    if (!workers.Run([reactor, context, work = std::move(work)] { reactor->Finish(work(context)); })) {
+      reactor->Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the connector is busy"));
+    }
+    return reactor;
+  }
+
+  const plan::SourceKind kind;
+  plan::Connector& connector;
+  const std::function<EventLoop*()> next_loop;
+  Fragments fragments;
+  std::mutex mutex;
+  std::condition_variable changed;
+  uint64_t known = 0;
+  WorkerPool workers;  // Last: its threads use the rest.
+};
+
+// One call of Execute: gRPC owns it until OnDone.
+class ConnectorServer::ExecuteCall final : public grpc::ServerWriteReactor<v1::ExecuteResponse> {
+ public:
+  ExecuteCall(Impl& impl, CallContext context) : impl_(impl), context_(std::move(context)) {}
+
+  void Run(const v1::ExecuteRequest& wire) {
+    StatusOr<plan::ExecuteRequest> request = FromWire(wire, impl_.kind);
+    if (!request.ok()) return Finish(ToGrpc(request.status()));
+    if (wire.fragment_case() == v1::ExecuteRequest::kInlineFragment) {
+      auto fragment = impl_.fragments.Add(wire.inline_fragment());
+      if (!fragment.ok()) return Finish(ToGrpc(fragment.status()));
+      request->fragment = *std::move(fragment);
+    } else {
+      request->fragment = impl_.fragments.Find(wire.fragment_id());
+      if (request->fragment == nullptr) {
+        return Finish(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "fragment id unknown"));
+      }
+    }
+    if (!impl_.Behind(request->schema_version)) return Start(*std::move(request));
+    auto shared = std::make_shared<plan::ExecuteRequest>(*std::move(request));
+    const bool queued = impl_.workers.Run([this, shared] {
+      impl_.AwaitVersion(shared->schema_version, context_);
+      Start(std::move(*shared));
+    });
+    if (!queued) Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the connector is busy"));
+  }
+
+  void OnCancel() override { context_.cancellation->Cancel(); }
+  void OnDone() override { delete this; }
+
+  void OnWriteDone(bool ok) override {
+    if (!ok) return Finish(grpc::Status::CANCELLED);
+    WriteNext();
+  }
+
+ private:
+  void Start(plan::ExecuteRequest request) {
+    impl_.connector.Execute(context_, impl_.next_loop(), std::move(request),
+                            [this](StatusOr<plan::ExecuteResult> result) {
+                              if (!result.ok()) return Finish(ToGrpc(result.status()));
+                              result_ = *std::move(result);
+                              bytes_ = std::move(result_.bytes);
+                              result_.bytes.clear();
+                              WriteNext();
+                            });
+  }
+
+  void WriteNext() {
+    if (last_) return Finish(grpc::Status::OK);
+    piece_.Clear();
+    if (at_ == 0 && bytes_.size() <= kPieceBytes) {
+      piece_.set_json(std::move(bytes_));
+      last_ = true;
+    } else {
+      const size_t count = std::min(kPieceBytes, bytes_.size() - at_);
+      piece_.set_json(bytes_.data() + at_, count);
+      at_ += count;
+      last_ = at_ == bytes_.size();
+    }
+    if (last_) piece_.set_layout(plan::Encode(result_));
+    StartWrite(&piece_);
+  }
+
+  Impl& impl_;
+  CallContext context_;
+  plan::ExecuteResult result_;
+  std::string bytes_;
+  v1::ExecuteResponse piece_;
+  size_t at_ = 0;
+  bool last_ = false;
+};
+
+ConnectorServer::ConnectorServer(plan::SourceKind kind, plan::Connector& connector,
+                                 std::function<EventLoop*()> next_loop)
+    : impl_(std::make_unique<Impl>(kind, connector, std::move(next_loop))) {}
+
+ConnectorServer::~ConnectorServer() = default;
+
+void ConnectorServer::SetVersion(uint64_t schema_version) {
+  {
+    std::lock_guard lock(impl_->mutex);
+    impl_->known = schema_version;
+  }
+  impl_->changed.notify_all();
+}
+
+grpc::ServerWriteReactor<v1::ExecuteResponse>* ConnectorServer::Execute(
+    grpc::CallbackServerContext* context, const v1::ExecuteRequest* request) {
+  auto* call = new ExecuteCall(*impl_, ContextOf(*context));
+  call->Run(*request);
+  return call;
+}
+
+grpc::ServerUnaryReactor* ConnectorServer::Explain(grpc::CallbackServerContext* context,
+                                                   const v1::ExplainRequest* request,
+                                                   v1::ExplainResponse* response) {
+  return impl_->Unary(context, [this, request, response](const CallContext& call) {
+    StatusOr<plan::ExecuteRequest> execute = FromWire(request->execute(), impl_->kind);
+    if (!execute.ok()) return ToGrpc(execute.status());
+    auto fragment = impl_->fragments.Add(request->execute().inline_fragment());
+    if (!fragment.ok()) return ToGrpc(fragment.status());
+    execute->fragment = *std::move(fragment);
+    impl_->AwaitVersion(execute->schema_version, call);
+    StatusOr<json::Value> explained = impl_->connector.Explain(call, *execute);
+    if (!explained.ok()) return ToGrpc(explained.status());
+    response->set_json(json::ToString(*explained));
+    return grpc::Status::OK;
+  });
+}
+
+grpc::ServerUnaryReactor* ConnectorServer::Introspect(grpc::CallbackServerContext* context,
+                                                      const v1::IntrospectRequest* request,
+                                                      v1::IntrospectResponse* response) {
+  return impl_->Unary(context, [this, request, response](const CallContext& call) {
+    StatusOr<plan::SourceConfig> source = FromWire(request->source(), impl_->kind);
+    if (!source.ok()) return ToGrpc(source.status());
+    StatusOr<plan::IntrospectResult> result = impl_->connector.Introspect(call, *source);
+    if (!result.ok()) return ToGrpc(result.status());
+    response->set_catalog(std::move(result->catalog));
+    return grpc::Status::OK;
+  });
+}
+
+grpc::ServerUnaryReactor* ConnectorServer::Administer(grpc::CallbackServerContext* context,
+                                                      const v1::AdministerRequest* request,
+                                                      v1::AdministerResponse* response) {
+  return impl_->Unary(context, [this, request, response](const CallContext& call) {
+    StatusOr<plan::SourceConfig> source = FromWire(request->source(), impl_->kind);
+    if (!source.ok()) return ToGrpc(source.status());
+    StatusOr<json::Value> command = json::Parse(request->command_json());
+    if (!command.ok()) return ToGrpc(command.status());
+    StatusOr<json::Value> result = impl_->connector.Administer(call, *source, *command);
+    if (!result.ok()) return ToGrpc(result.status());
+    response->set_result_json(json::ToString(*result));
+    return grpc::Status::OK;
+  });
+}
+
+}  // namespace joinery::kit

@@ -1,0 +1,206 @@
+#include "services/kit/planner_client.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "json/write.h"
+#include "plan/codec.h"
+#include "proto/joinery/v1/planner.grpc.pb.h"
+#include "services/kit/channel.h"
+#include "services/kit/wire.h"
+
+namespace joinery::kit {
+namespace {
+
+using Stub = v1::PlannerService::Stub;
+
+// Keeps one Watch stream open from a thread of its own.
+class WatchThread {
+ public:
+  using OnResponse = std::function<void(const v1::WatchResponse&)>;
+
+  WatchThread(std::shared_ptr<Stub> stub, std::string source_kind, OnResponse on_response)
+      : stub_(std::move(stub)),
+        source_kind_(std::move(source_kind)),
+        on_response_(std::move(on_response)),
+        thread_([this] { Run(); }) {}
+
+  ~WatchThread() {
+    {
+      std::lock_guard lock(mutex_);
+      stopping_ = true;
+      if (current_ != nullptr) current_->TryCancel();
+    }
+    wake_.notify_all();
+    thread_.join();
+  }
+
+ private:
+  void Run() {
+    for (;;) {
+      grpc::ClientContext client;
+      client.set_wait_for_ready(true);
+      {
+        std::lock_guard lock(mutex_);
+        if (stopping_) return;
+        current_ = &client;
+      }
+      v1::WatchRequest request;
+      request.set_source_kind(source_kind_);
+      auto reader = stub_->Watch(&client, request);
+      v1::WatchResponse response;
+      while (reader->Read(&response)) on_response_(response);
+      reader->Finish();
+      std::unique_lock lock(mutex_);
+      current_ = nullptr;
+      wake_.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopping_; });
+    }
+  }
+
+  const std::shared_ptr<Stub> stub_;
+  const std::string source_kind_;
+  const OnResponse on_response_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  bool stopping_ = false;
+  grpc::ClientContext* current_ = nullptr;
+  std::thread thread_;
+};
+
+class PlannerClient final : public plan::Planner {
+ public:
+  explicit PlannerClient(const std::string& address)
+      : stub_(v1::PlannerService::NewStub(MakeChannel(address))) {}
+
+  StatusOr<IssueOr<plan::PlanResponse>> Plan(const CallContext& context,
+                                             const plan::PlanRequest& request) override {
+    v1::PlanRequest wire;
+    wire.set_query(request.query);
+    wire.set_operation_name(request.operation_name);
+    if (request.variables.is_object()) wire.set_variables_json(json::ToString(request.variables));
+    wire.set_role(request.role);
+    wire.set_backend_only(request.backend_only);
+    wire.set_relay(request.relay);
+    v1::PlanResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::Plan, wire, response));
+    if (response.has_issue()) return IssueOr<plan::PlanResponse>(FromWire(response.issue()));
+    ASSIGN_OR_RETURN(plan::Plan decoded, plan::Decode<plan::Plan>(response.plan()));
+    return IssueOr<plan::PlanResponse>(
+        plan::PlanResponse{.plan = std::make_shared<const plan::Plan>(std::move(decoded)),
+                           .schema_version = response.schema_version()});
+  }
+
+  StatusOr<IssueOr<json::Value>> Explain(const CallContext& context,
+                                         const json::Value& body) override {
+    v1::ExplainOperationRequest wire;
+    wire.set_body_json(json::ToString(body));
+    v1::ExplainOperationResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::Explain, wire, response));
+    if (response.has_issue()) return IssueOr<json::Value>(FromWire(response.issue()));
+    ASSIGN_OR_RETURN(json::Value explained, json::Parse(response.json(), 2000));
+    return IssueOr<json::Value>(std::move(explained));
+  }
+
+  StatusOr<std::vector<DocumentError>> Validate(const CallContext& context,
+                                                const std::string& query,
+                                                const std::string& role) override {
+    v1::ValidateRequest wire;
+    wire.set_query(query);
+    wire.set_role(role);
+    v1::ValidateResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::Validate, wire, response));
+    std::vector<DocumentError> errors;
+    for (const auto& error : response.errors()) {
+      errors.push_back({.message = error.message(), .line = error.line(), .column = error.column()});
+    }
+    return errors;
+  }
+
+  StatusOr<IssueOr<std::string>> SchemaSdl(const CallContext& context,
+                                           const std::string& role) override {
+    ASSIGN_OR_RETURN(v1::GetSchemaResponse response, Schema(context, role));
+    if (response.has_issue()) return IssueOr<std::string>(FromWire(response.issue()));
+    return IssueOr<std::string>(std::move(*response.mutable_sdl()));
+  }
+
+  StatusOr<IssueOr<std::string>> SchemaIntrospection(const CallContext& context,
+                                                     const std::string& role) override {
+    ASSIGN_OR_RETURN(v1::GetSchemaResponse response, Schema(context, role));
+    if (response.has_issue()) return IssueOr<std::string>(FromWire(response.issue()));
+    return IssueOr<std::string>(std::move(*response.mutable_introspection_json()));
+  }
+
+  StatusOr<plan::MetadataResponse> Metadata(const CallContext& context,
+                                            const plan::MetadataRequest& request) override {
+    v1::ApplyMetadataRequest wire;
+    wire.set_endpoint(request.endpoint);
+    wire.set_body_json(json::ToString(request.body));
+    wire.set_role(request.session.role);
+    for (const auto& [name, value] : request.session.variables) {
+      v1::Header& header = *wire.add_session();
+      header.set_name(name);
+      header.set_value(value);
+    }
+    v1::ApplyMetadataResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::ApplyMetadata, wire, response));
+    return plan::MetadataResponse{.http_status = response.http_status(),
+                                  .body = std::move(*response.mutable_body())};
+  }
+
+  StatusOr<bool> Consistent(const CallContext& context) override {
+    v1::GetConsistencyRequest wire;
+    v1::GetConsistencyResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::GetConsistency, wire, response));
+    return response.consistent();
+  }
+
+  std::shared_ptr<void> Watch(std::function<void(uint64_t)> changed) override {
+    return std::make_shared<WatchThread>(
+        stub_, "", [changed = std::move(changed)](const v1::WatchResponse& response) {
+          changed(response.schema_version());
+        });
+  }
+
+  std::shared_ptr<void> WatchSources(plan::SourceKind kind, SourcesChanged changed) override {
+    return std::make_shared<WatchThread>(
+        stub_, std::string(plan::SourceKindName(kind)),
+        [kind, changed = std::move(changed)](const v1::WatchResponse& response) {
+          std::vector<plan::SourceConfig> sources;
+          for (const v1::Source& source : response.sources()) {
+            StatusOr<plan::SourceConfig> config = FromWire(source, kind);
+            if (config.ok()) sources.push_back(*std::move(config));
+          }
+          changed(response.schema_version(), std::move(sources));
+        });
+  }
+
+ private:
+  template <typename Method, typename Wire, typename Response>
+  Status Call(const CallContext& context, Method method, const Wire& wire, Response& response) {
+    grpc::ClientContext client;
+    SetDeadline(context, client);
+    const grpc::Status status = ((*stub_).*method)(&client, wire, &response);
+    return status.ok() ? OkStatus() : FromGrpc(status);
+  }
+
+  StatusOr<v1::GetSchemaResponse> Schema(const CallContext& context, const std::string& role) {
+    v1::GetSchemaRequest wire;
+    wire.set_role(role);
+    v1::GetSchemaResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::GetSchema, wire, response));
+    return response;
+  }
+
+  const std::shared_ptr<Stub> stub_;
+};
+
+}  // namespace
+
+std::unique_ptr<plan::Planner> MakePlannerClient(const std::string& address) {
+  return std::make_unique<PlannerClient>(address);
+}
+
+}  // namespace joinery::kit

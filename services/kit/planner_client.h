@@ -1,0 +1,14 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "plan/planner.h"
+
+namespace joinery::kit {
+
+// A Planner in another process; as MakeConnectorClient. Watches are kept up: a stream that ends is
+// opened again.
+std::unique_ptr<plan::Planner> MakePlannerClient(const std::string& address);
+
+}  // namespace joinery::kit

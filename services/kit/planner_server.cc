@@ -1,0 +1,208 @@
+#include "services/kit/planner_server.h"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "json/write.h"
+#include "plan/codec.h"
+#include "services/kit/wire.h"
+
+namespace joinery::kit {
+namespace {
+
+CallContext ContextOf(const grpc::ServerContext& server) {
+  CallContext context;
+  const auto deadline = server.deadline();
+  if (deadline != std::chrono::system_clock::time_point::max()) {
+    context.deadline = CallContext::Clock::now() +
+                       std::chrono::duration_cast<CallContext::Clock::duration>(
+                           deadline - std::chrono::system_clock::now());
+  }
+  return context;
+}
+
+plan::SourceKind KindNamed(const std::string& name) {
+  for (const auto kind : {plan::SourceKind::kPostgres, plan::SourceKind::kRemoteSchema}) {
+    if (plan::SourceKindName(kind) == name) return kind;
+  }
+  return plan::SourceKind::kAction;
+}
+
+class PlannerServer final : public v1::PlannerService::Service {
+ public:
+  explicit PlannerServer(plan::Planner& planner) : planner_(planner) {}
+
+  grpc::Status Plan(grpc::ServerContext* server, const v1::PlanRequest* request,
+                    v1::PlanResponse* response) override {
+    plan::PlanRequest wanted;
+    wanted.query = request->query();
+    wanted.operation_name = request->operation_name();
+    wanted.role = request->role();
+    wanted.backend_only = request->backend_only();
+    wanted.relay = request->relay();
+    if (!request->variables_json().empty()) {
+      StatusOr<json::Value> variables = json::Parse(request->variables_json());
+      if (!variables.ok()) return ToGrpc(variables.status());
+      wanted.variables = *std::move(variables);
+    }
+    const auto outcome = planner_.Plan(ContextOf(*server), wanted);
+    if (!outcome.ok()) return ToGrpc(outcome.status());
+    if (!outcome->ok()) {
+      *response->mutable_issue() = ToWire(outcome->issue());
+      return grpc::Status::OK;
+    }
+    response->set_plan(plan::Encode(*outcome->value().plan));
+    response->set_schema_version(outcome->value().schema_version);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Explain(grpc::ServerContext* server, const v1::ExplainOperationRequest* request,
+                       v1::ExplainOperationResponse* response) override {
+    StatusOr<json::Value> body = json::Parse(request->body_json());
+    if (!body.ok()) return ToGrpc(body.status());
+    const auto outcome = planner_.Explain(ContextOf(*server), *body);
+    if (!outcome.ok()) return ToGrpc(outcome.status());
+    if (outcome->ok()) {
+      response->set_json(json::ToString(outcome->value()));
+    } else {
+      *response->mutable_issue() = ToWire(outcome->issue());
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Validate(grpc::ServerContext* server, const v1::ValidateRequest* request,
+                        v1::ValidateResponse* response) override {
+    const auto errors = planner_.Validate(ContextOf(*server), request->query(),
+                                          request->role().empty() ? "admin" : request->role());
+    if (!errors.ok()) return ToGrpc(errors.status());
+    for (const plan::Planner::DocumentError& error : *errors) {
+      v1::ValidateResponse::Error& out = *response->add_errors();
+      out.set_message(error.message);
+      out.set_line(error.line);
+      out.set_column(error.column);
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetSchema(grpc::ServerContext* server, const v1::GetSchemaRequest* request,
+                         v1::GetSchemaResponse* response) override {
+    const std::string role = request->role().empty() ? "admin" : request->role();
+    const auto sdl = planner_.SchemaSdl(ContextOf(*server), role);
+    if (!sdl.ok()) return ToGrpc(sdl.status());
+    if (!sdl->ok()) {
+      *response->mutable_issue() = ToWire(sdl->issue());
+      return grpc::Status::OK;
+    }
+    response->set_sdl(sdl->value());
+    const auto introspection = planner_.SchemaIntrospection(ContextOf(*server), role);
+    if (!introspection.ok()) return ToGrpc(introspection.status());
+    if (introspection->ok()) response->set_introspection_json(introspection->value());
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetMetadata(grpc::ServerContext* server, const v1::GetMetadataRequest*,
+                           v1::GetMetadataResponse* response) override {
+    plan::MetadataRequest request;
+    request.endpoint = "/v1/metadata";
+    request.body.Set("type", "export_metadata");
+    request.body.Set("version", 2);
+    request.body.Set("args", json::Value::Object());
+    const auto answer = planner_.Metadata(ContextOf(*server), request);
+    if (!answer.ok()) return ToGrpc(answer.status());
+    const StatusOr<json::Value> body = json::Parse(answer->body);
+    if (!body.ok()) return ToGrpc(body.status());
+    if (const json::Value* metadata = body->Find("metadata")) {
+      response->set_metadata_json(json::ToString(*metadata));
+    }
+    if (const json::Value* version = body->Find("resource_version")) {
+      response->set_resource_version(static_cast<uint64_t>(version->int64().value_or(0)));
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ApplyMetadata(grpc::ServerContext* server, const v1::ApplyMetadataRequest* request,
+                             v1::ApplyMetadataResponse* response) override {
+    plan::MetadataRequest call;
+    call.endpoint = request->endpoint();
+    call.session.role = request->role();
+    for (const v1::Header& header : request->session()) {
+      call.session.variables.emplace_back(header.name(), header.value());
+    }
+    StatusOr<json::Value> body = json::Parse(request->body_json(), 2000);
+    if (!body.ok()) return ToGrpc(body.status());
+    call.body = *std::move(body);
+    const auto answer = planner_.Metadata(ContextOf(*server), call);
+    if (!answer.ok()) return ToGrpc(answer.status());
+    response->set_http_status(answer->http_status);
+    response->set_body(answer->body);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetConsistency(grpc::ServerContext* server, const v1::GetConsistencyRequest*,
+                              v1::GetConsistencyResponse* response) override {
+    const auto consistent = planner_.Consistent(ContextOf(*server));
+    if (!consistent.ok()) return ToGrpc(consistent.status());
+    response->set_consistent(*consistent);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Watch(grpc::ServerContext* server, const v1::WatchRequest* request,
+                     grpc::ServerWriter<v1::WatchResponse>* writer) override {
+    // Only the newest state matters: what was not sent yet is replaced.
+    struct State {
+      std::mutex mutex;
+      std::condition_variable changed;
+      std::optional<v1::WatchResponse> next;
+    };
+    auto state = std::make_shared<State>();
+    const auto offer = [state](v1::WatchResponse response) {
+      {
+        std::lock_guard lock(state->mutex);
+        state->next = std::move(response);
+      }
+      state->changed.notify_one();
+    };
+    std::shared_ptr<void> handle;
+    if (request->source_kind().empty()) {
+      handle = planner_.Watch([offer](uint64_t version) {
+        v1::WatchResponse response;
+        response.set_schema_version(version);
+        offer(std::move(response));
+      });
+    } else {
+      handle = planner_.WatchSources(
+          KindNamed(request->source_kind()),
+          [offer](uint64_t version, std::vector<plan::SourceConfig> sources) {
+            v1::WatchResponse response;
+            response.set_schema_version(version);
+            for (const plan::SourceConfig& source : sources) *response.add_sources() = ToWire(source);
+            offer(std::move(response));
+          });
+    }
+    while (!server->IsCancelled()) {
+      std::optional<v1::WatchResponse> next;
+      {
+        std::unique_lock lock(state->mutex);
+        // Wakes now and then to notice that the watcher has gone.
+        state->changed.wait_for(lock, std::chrono::milliseconds(200),
+                                [&] { return state->next.has_value(); });
+        next.swap(state->next);
+      }
+      if (next && !writer->Write(*next)) break;
+    }
+    return grpc::Status::OK;
+  }
+
+ private:
+  plan::Planner& planner_;
+};
+
+}  // namespace
+
+std::unique_ptr<v1::PlannerService::Service> MakePlannerServer(plan::Planner& planner) {
+  return std::make_unique<PlannerServer>(planner);
+}
+
+}  // namespace joinery::kit
