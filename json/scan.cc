@@ -1,5 +1,8 @@
 #include "json/scan.h"
 
+#include <simdjson.h>
+
+#include "json/value.h"
 #include "json/write.h"
 
 namespace joinery::json {
@@ -90,6 +93,46 @@ size_t EndOfValue(std::string_view text, size_t start) {
     ++at;
   }
   return text.size();
+}
+
+bool IsValid(std::string_view text) {
+  thread_local simdjson::dom::parser parser;
+  const auto error = parser.parse(text.data(), text.size()).error();
+  if (!error) return true;
+  // Numbers beyond 64 bits are JSON all the same.
+  if (error != simdjson::NUMBER_ERROR) return false;
+  return Parse(text, 2000).ok();
+}
+
+size_t SkipBlanks(std::string_view text, size_t at) {
+  while (at < text.size() && IsBlank(text[at])) ++at;
+  return at;
+}
+
+void ReadMembers(std::string_view text, size_t start, std::vector<MemberSpan>& out) {
+  size_t at = SkipBlanks(text, start + 1);
+  while (at < text.size() && text[at] == '"') {
+    MemberSpan member;
+    const size_t name_end = SkipString(text, at);
+    member.name = text.substr(at + 1, name_end - at - 2);
+    member.begin = SkipBlanks(text, SkipBlanks(text, name_end) + 1);
+    member.end = EndOfValue(text, member.begin);
+    out.push_back(member);
+    at = SkipBlanks(text, member.end);
+    if (at >= text.size() || text[at] != ',') return;
+    at = SkipBlanks(text, at + 1);
+  }
+}
+
+void ReadItems(std::string_view text, size_t start, std::vector<Extent>& out) {
+  size_t at = SkipBlanks(text, start + 1);
+  while (at < text.size() && text[at] != ']') {
+    const size_t end = EndOfValue(text, at);
+    out.push_back({at, end});
+    at = SkipBlanks(text, end);
+    if (at >= text.size() || text[at] != ',') return;
+    at = SkipBlanks(text, at + 1);
+  }
 }
 
 Extent Enclosing(std::string_view text, size_t offset, size_t levels) {

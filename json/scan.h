@@ -18,6 +18,25 @@ std::vector<PathStep> PathAt(std::string_view text, size_t offset);
 // The end (one past the last byte) of the JSON value that starts at `start`. `text` is valid JSON.
 size_t EndOfValue(std::string_view text, size_t start);
 
+// Whether `text` is one valid JSON document. Fast; keeps nothing.
+bool IsValid(std::string_view text);
+
+// A member of an object, as places in the text. `name` is raw: escapes are kept.
+struct MemberSpan {
+  std::string_view name;
+  size_t begin = 0;
+  size_t end = 0;
+};
+// Appends the members of the object that starts at `start`. `text` is valid JSON.
+void ReadMembers(std::string_view text, size_t start, std::vector<MemberSpan>& out);
+
+struct Extent;
+// Appends the items of the list that starts at `start`. `text` is valid JSON.
+void ReadItems(std::string_view text, size_t start, std::vector<Extent>& out);
+
+// The first place at or after `at` that is no blank.
+size_t SkipBlanks(std::string_view text, size_t at);
+
 // Start and end of the value that contains the one at `offset`, `levels` steps up the way.
 struct Extent {
   size_t begin;

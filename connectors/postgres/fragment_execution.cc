@@ -50,9 +50,9 @@ class ResultRow final : public RowView {
   void MoveTo(int row) { row_ = row; }
   std::optional<std::string_view> Column(uint32_t column) const override {
     const int c = static_cast<int>(column);
-    if (PQgetisnull(&result_, row_, c)) return std::nullopt;
-    return std::string_view(PQgetvalue(&result_, row_, c),
-                            static_cast<size_t>(PQgetlength(&result_, row_, c)));
+    const auto length = static_cast<size_t>(PQgetlength(&result_, row_, c));
+    if (length == 0 && PQgetisnull(&result_, row_, c) != 0) return std::nullopt;
+    return std::string_view(PQgetvalue(&result_, row_, c), length);
   }
 
  private:

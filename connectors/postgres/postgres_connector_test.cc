@@ -14,7 +14,7 @@
 #include "base/event_loop.h"
 #include "base/strings.h"
 #include "connectors/postgres/pool/pool.h"
-#include "connectors/postgres/testing/throwaway_postgres.h"
+#include "connectors/postgres/pool/test_server.h"
 #include "json/write.h"
 #include "plan/codec.h"
 
@@ -64,7 +64,7 @@ std::shared_ptr<const plan::Fragment> Sealed(plan::RelationalRoot root) {
 
 class PostgresConnectorTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { server_ = new testing_postgres(); }
+  static void SetUpTestSuite() { server_ = new TestServer(); }
   static void TearDownTestSuite() { delete server_; }
 
   void SetUp() override {
@@ -134,7 +134,7 @@ class PostgresConnectorTest : public testing::Test {
     return value.ok() ? json::ToString(*value) : std::string(MessageOf(value.status()));
   }
 
-  static testing_postgres* server_;
+  static TestServer* server_;
   boost::asio::io_context context_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_ =
       boost::asio::make_work_guard(context_);
@@ -143,7 +143,7 @@ class PostgresConnectorTest : public testing::Test {
   std::unique_ptr<PostgresConnector> connector_;
 };
 
-testing_postgres* PostgresConnectorTest::server_ = nullptr;
+TestServer* PostgresConnectorTest::server_ = nullptr;
 
 TEST_F(PostgresConnectorTest, ExecutesAFragment) {
   const auto one = Run(Request("1"));

@@ -17,10 +17,10 @@ GraphResult BuildGraph(std::shared_ptr<const World> world, const SchemaOptions& 
   AddFunctions(*graph, problems);
   AddPermissions(*graph, problems);
   AddRemoteSchemas(*graph, problems);
-  AddRemotePermissions(*graph, problems);
   AddCustomTypes(*graph, problems);
   AddActions(*graph, problems);
   CheckRootFields(*graph, problems);
+  AddRemotePermissions(*graph, problems);
   AddRemoteRelationships(*graph, problems);
   AddInheritedRoles(*graph, problems);
   return {.graph = std::move(graph), .inconsistent = problems.Take()};

@@ -228,6 +228,9 @@ class Graph {
   std::vector<Action> actions;
   // Consistent ones: name → all roles it stands for that are not inherited themselves.
   std::map<std::string, std::vector<std::string>, std::less<>> inherited_roles;
+  // Root fields that two tables, functions or actions claim: Hasura's texts. A change that brings one is
+  // refused; where one is there all the same, the first owner has the field.
+  std::vector<std::string> duplicate_root_fields;
   // Every role that has some permission, without admin.
   std::set<std::string, std::less<>> roles;
 

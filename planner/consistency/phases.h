@@ -32,6 +32,8 @@ InconsistentObject::Member TableMember(const Table& table, std::string_view type
                                        std::string_view name, const json::Value& definition);
 InconsistentObject::Member TableObject(const Source& source, const metadata::Table& table);
 
+InconsistentObject::Member RemoteSchemaMember(const metadata::RemoteSchema& metadata);
+
 // Why the table cannot be an enum, Hasura's whole text; empty: it can, and `values` is set.
 std::string CheckEnumTable(const plan::CatalogTable& table, const plan::DatabaseCatalog& catalog,
                            const plan::CatalogEnumTable*& values);

@@ -251,7 +251,7 @@ class StepWriter {
   void NoteType(uint32_t index, graphql::TypeRef type) {
     const graphql::NamedType* named = type ? type.named() : nullptr;
     std::string text;
-    if (named != nullptr && named->AsScalar() != nullptr) text = StrCat(named->name, "!");
+    if (named != nullptr && named->is_leaf()) text = StrCat(named->name, "!");
     std::string& known = key_types_[index];
     if (known == kUnset) {
       known = text;

@@ -288,6 +288,8 @@ class RoleSchema {
   std::vector<std::unique_ptr<TableBinding>> tables;
   std::vector<std::unique_ptr<FunctionBinding>> functions;
   std::vector<std::unique_ptr<RemoteSchemaBinding>> remote_schemas;
+  // Why the role's types make no schema; the schema is then without any field. Empty: all is well.
+  std::vector<std::string> errors;
 
   // Never null: monostate stands for a field without a meaning of its own.
   const FieldBinding& field(uint32_t binding) const {

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/strings.h"
-#include "connectors/postgres/testing/throwaway_postgres.h"
+#include "connectors/postgres/pool/test_server.h"
 #include "json/write.h"
 #include "plan/codec.h"
 
@@ -18,7 +18,7 @@ using namespace std::chrono_literals;  // NOLINT
 
 class AdminTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { server_ = new testing_postgres(); }
+  static void SetUpTestSuite() { server_ = new TestServer(); }
   static void TearDownTestSuite() { delete server_; }
 
   void SetUp() override {
@@ -37,12 +37,12 @@ class AdminTest : public testing::Test {
     return answer.ok() ? json::ToString(*answer) : std::string(MessageOf(answer.status()));
   }
 
-  static testing_postgres* server_;
+  static TestServer* server_;
   plan::SourceConfig source_;
   Admin admin_{500ms};
 };
 
-testing_postgres* AdminTest::server_ = nullptr;
+TestServer* AdminTest::server_ = nullptr;
 
 TEST_F(AdminTest, AnswersRunSql) {
   struct Case {

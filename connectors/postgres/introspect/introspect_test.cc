@@ -8,7 +8,7 @@
 #include "base/strings.h"
 #include "connectors/postgres/pool/session.h"
 #include "connectors/postgres/pool/settings.h"
-#include "connectors/postgres/testing/throwaway_postgres.h"
+#include "connectors/postgres/pool/test_server.h"
 
 namespace joinery::connectors::postgres {
 namespace {
@@ -81,7 +81,7 @@ comment on function shop.full_name(shop.author) is 'the whole name';
 class IntrospectTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    server_ = new testing_postgres();
+    server_ = new TestServer();
     Settings settings;
     settings.parameters = {{"dbname", server_->url()}};
     auto session = OpenSession({}, settings);
@@ -125,12 +125,12 @@ class IntrospectTest : public testing::Test {
     return found;
   }
 
-  static testing_postgres* server_;
+  static TestServer* server_;
   static PGconn* session_;
   static plan::DatabaseCatalog* catalog_;
 };
 
-testing_postgres* IntrospectTest::server_ = nullptr;
+TestServer* IntrospectTest::server_ = nullptr;
 PGconn* IntrospectTest::session_ = nullptr;
 plan::DatabaseCatalog* IntrospectTest::catalog_ = nullptr;
 

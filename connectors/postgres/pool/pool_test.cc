@@ -13,7 +13,7 @@
 
 #include "base/strings.h"
 #include "connectors/postgres/pool/session.h"
-#include "connectors/postgres/testing/throwaway_postgres.h"
+#include "connectors/postgres/pool/test_server.h"
 
 namespace joinery::connectors::postgres {
 namespace {
@@ -32,7 +32,7 @@ struct Ended {
 
 class PoolTest : public testing::Test {
  protected:
-  static void SetUpTestSuite() { server_ = new testing_postgres(); }
+  static void SetUpTestSuite() { server_ = new TestServer(); }
   static void TearDownTestSuite() {
     delete server_;
     server_ = nullptr;
@@ -125,7 +125,7 @@ class PoolTest : public testing::Test {
 
   const PoolCounters& counters() { return shared_->counters; }
 
-  static testing_postgres* server_;
+  static TestServer* server_;
   boost::asio::io_context context_;
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> guard_ =
       boost::asio::make_work_guard(context_);
@@ -136,7 +136,7 @@ class PoolTest : public testing::Test {
   bool plan_each_time_ = false;
 };
 
-testing_postgres* PoolTest::server_ = nullptr;
+TestServer* PoolTest::server_ = nullptr;
 
 TEST_F(PoolTest, RunsAStatementOnTheLoop) {
   const Ended ended = RunNow("select $1::int + x from generate_series(1, 3) x", {{"10"}});

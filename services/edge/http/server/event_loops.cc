@@ -34,7 +34,9 @@ EventLoops::~EventLoops() { Stop(); }
 EventLoop& EventLoops::at(size_t index) { return loops_[index]->loop; }
 
 void EventLoops::Stop() {
-  for (auto& loop : loops_) loop->context.stop();
+  for (auto& loop : loops_) {
+    loop->loop.Post([context = &loop->context] { context->stop(); });
+  }
   for (auto& loop : loops_) {
     if (loop->thread.joinable()) loop->thread.join();
   }

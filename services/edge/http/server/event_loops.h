@@ -23,7 +23,7 @@ class EventLoops {
   size_t size() const { return loops_.size(); }
   // `index` < size(). Any thread.
   EventLoop& at(size_t index);
-  // Ends all loops after the task each is at, and joins the threads. Not from a loop's thread.
+  // Ends each loop after the tasks posted before, and joins the threads. Not from a loop's thread.
   void Stop();
 
  private:

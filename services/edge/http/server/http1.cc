@@ -331,10 +331,11 @@ void Http1::Unanswered(Exchange& exchange) {
   if (exchange.phase == Exchange::Phase::kStreaming) return connection_.Close();
   exchange.phase = Exchange::Phase::kEnded;
   const auto& options = worker().options;
-  const HeaderField type{"content-type", options.error_content_type};
+  const HeaderField type[] = {{"content-type", options.error_content_type}};
   Body body(options.error_body ? options.error_body(500, ReasonOf(500))
                                : std::string(ReasonOf(500)));
-  AnswerHead head{.status = 500, .headers = {type}, .length = body.size()};
+  const std::span<const HeaderField> headers(type);
+  AnswerHead head{.status = 500, .headers = headers, .length = body.size()};
   WriteWhole(exchange, head, std::move(body));
 }
 
@@ -345,10 +346,11 @@ void Http1::Refuse(int status) {
   exchange_->request.method = Method::kOther;
   exchange_->phase = Exchange::Phase::kEnded;
   const auto& options = worker().options;
-  const HeaderField type{"content-type", options.error_content_type};
+  const HeaderField type[] = {{"content-type", options.error_content_type}};
   Body body(options.error_body ? options.error_body(status, ReasonOf(status))
                                : std::string(ReasonOf(status)));
-  AnswerHead head{.status = status, .headers = {type}, .length = body.size()};
+  const std::span<const HeaderField> headers(type);
+  AnswerHead head{.status = status, .headers = headers, .length = body.size()};
   WriteWhole(*exchange_, head, std::move(body));
 }
 

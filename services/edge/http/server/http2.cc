@@ -71,7 +71,6 @@ class Http2 final : public Protocol, public ResponseSink {
   int OnFrame(const nghttp2_frame& frame);
   int OnData(int32_t id, std::string_view bytes);
   int OnStreamClose(int32_t id);
-  int OnFrameSent(const nghttp2_frame& frame);
   ssize_t OnSend(std::string_view bytes);
   ssize_t ReadData(Http2Stream& stream, size_t size, uint32_t* flags);
   int SendData(Http2Stream& stream, const uint8_t* frame_head, size_t size);
@@ -83,6 +82,7 @@ class Http2 final : public Protocol, public ResponseSink {
   // Hands what the session wants to send to the connection.
   void Pump();
   void RenewDeadline();
+  void TimeOut(Http2Stream& stream);
   void DetachStreams();
 
   bool OutputIsFull() {
@@ -121,10 +121,6 @@ Callbacks Http2::MakeCallbacks() {
   nghttp2_session_callbacks_set_on_stream_close_callback(
       raw, [](nghttp2_session*, int32_t id, uint32_t, void* self) {
         return static_cast<Http2*>(self)->OnStreamClose(id);
-      });
-  nghttp2_session_callbacks_set_on_frame_send_callback(
-      raw, [](nghttp2_session*, const nghttp2_frame* frame, void* self) {
-        return static_cast<Http2*>(self)->OnFrameSent(*frame);
       });
   nghttp2_session_callbacks_set_send_callback(
       raw, [](nghttp2_session*, const uint8_t* bytes, size_t size, int, void* self) {
@@ -244,14 +240,6 @@ int Http2::OnStreamClose(int32_t id) {
   return 0;
 }
 
-int Http2::OnFrameSent(const nghttp2_frame& frame) {
-  if ((frame.hd.flags & NGHTTP2_FLAG_END_STREAM) == 0) return 0;
-  const Http2Stream* stream = Find(frame.hd.stream_id);
-  if (stream == nullptr || !stream->cut_request) return 0;
-  return nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream->id,
-                                   NGHTTP2_NO_ERROR);
-}
-
 void Http2::Dispatch(Http2Stream& stream) {
   std::string& body = stream.request.body;
   body.reserve(body.size() + Request::kBodyPadding);
@@ -261,12 +249,13 @@ void Http2::Dispatch(Http2Stream& stream) {
 
 void Http2::Refuse(Http2Stream& stream, int status) {
   stream.phase = Exchange::Phase::kEnded;
-  stream.cut_request = status != 500;
+  stream.discards_request = status != 500;
   const auto& options = worker().options;
-  const HeaderField type{"content-type", options.error_content_type};
+  const HeaderField type[] = {{"content-type", options.error_content_type}};
   Body body(options.error_body ? options.error_body(status, ReasonOf(status))
                                : std::string(ReasonOf(status)));
-  AnswerHead head{.status = status, .headers = {type}, .length = body.size()};
+  const std::span<const HeaderField> headers(type);
+  AnswerHead head{.status = status, .headers = headers, .length = body.size()};
   WriteWhole(stream, head, std::move(body));
 }
 
@@ -402,7 +391,7 @@ void Http2::RenewDeadline() {
   if (streams_ == nullptr) return connection_.SetDeadline(limits().idle_timeout);
   auto first = Clock::time_point::max();
   for (const Http2Stream* s = streams_; s != nullptr; s = s->next()) {
-    if (s->phase == Exchange::Phase::kReceiving) first = std::min(first, s->receive_by);
+    if (s->receiving()) first = std::min(first, s->receive_by);
   }
   if (first == Clock::time_point::max()) return connection_.ClearDeadline();
   connection_.SetDeadline(
@@ -416,15 +405,23 @@ void Http2::OnDeadline() {
   }
   for (Http2Stream* s = streams_; s != nullptr;) {
     Http2Stream* next = s->next();
-    if (s->phase == Exchange::Phase::kReceiving && s->receive_by <= worker().now) {
-      in_session_ = true;
-      Refuse(*s, 408);
-      in_session_ = false;
-    }
+    if (s->receiving() && s->receive_by <= worker().now) TimeOut(*s);
     s = next;
   }
   RenewDeadline();
   Pump();
+}
+
+void Http2::TimeOut(Http2Stream& stream) {
+  if (stream.phase == Exchange::Phase::kReceiving) {
+    in_session_ = true;  // The caller pumps, once for all streams.
+    Refuse(stream, 408);
+    in_session_ = false;
+    stream.receive_by = worker().now + limits().request_read_timeout;
+  } else {
+    stream.discards_request = false;
+    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_NO_ERROR);
+  }
 }
 
 void Http2::OnServerDrain() {

@@ -42,6 +42,9 @@ class Http2Stream final : public Exchange {
   // All fields are there: fills in the request. Returns 0 or the status to refuse with.
   int FinishHead(const HeadLimits& limits);
 
+  // More of the request may come.
+  bool receiving() const { return phase == Phase::kReceiving || discards_request; }
+
   const int32_t id;
   size_t head_size = 0;
   int refuse_with = 0;
@@ -49,8 +52,10 @@ class Http2Stream final : public Exchange {
   Clock::time_point receive_by;
   BodyQueue output;
   bool output_ended = false;
-  bool has_body = false;     // Of a streamed answer.
-  bool cut_request = false;  // Answered early: the client need not send the rest.
+  bool has_body = false;  // Of a streamed answer.
+  // Refused before its end. A reset would cost some clients the answer, so what still comes is
+  // thrown away until the client ends or time is up.
+  bool discards_request = false;
 
  private:
   struct Span {

@@ -22,7 +22,8 @@ struct HeaderField {
   std::string_view value;
 };
 
-// A list of header fields that a caller hands in for the time of one call.
+// A list of header fields that a caller hands in for the time of one call. It looks at the fields
+// and owns nothing: only ever a parameter, never a variable made from {…}.
 class HeaderSpan {
  public:
   HeaderSpan() = default;

@@ -69,7 +69,7 @@ class ResponseWriter {
 
   // An answer in pieces: Start, any number of Write, Finish.
   void Start(int status, HeaderSpan headers, Encoding encoding = {});
-  // False: the client reads slower than we write; stop until `on_drained`, which is then called once
+  // False: the client reads slower than we write; stop until `on_drained`, which is called once then
   // from the loop. True: go on at once; `on_drained` is dropped. With gzip every chunk is flushed.
   bool Write(std::string chunk, std::function<void()> on_drained = {});
   void Finish();

@@ -305,10 +305,12 @@ TEST_F(ServerTest, DrainLetsRequestsEnd) {
   RawClient idle(server_.port());
   idle.Send(Post("/echo", "x"));
   idle.ReadAnswer();
+  RawClient other(server_.port());  // Takes the second loop, so that these two share the first.
   RawClient busy(server_.port());
   busy.Send(Get("/wait"));
   ASSERT_EQ(holding_.get_future().wait_for(milliseconds(5000)), std::future_status::ready);
-  auto drained = std::async(std::launch::async, [this] { return server_.Drain(milliseconds(5000)); });
+  auto drained =
+      std::async(std::launch::async, [this] { return server_.Drain(milliseconds(5000)); });
   EXPECT_EQ(idle.ReadToEnd(), "");
   EXPECT_TRUE(idle.saw_end());
   ResponseWriter writer = std::move(held_.front());
@@ -439,15 +441,16 @@ class CurlTest : public ServerTest {
     }
   }
   std::string Curl(std::string_view arguments, std::string_view path) {
-    return Shell(StrCat("curl -m 10 -s ", arguments, " ", scheme_, "://127.0.0.1:", server_.port(), path));
+    return Shell(StrCat("curl -m 10 -s ", arguments, " ", scheme_, "://127.0.0.1:", server_.port(),
+                        path));
   }
   void StartTls() {
     if (!Has("openssl")) GTEST_SKIP() << "no openssl";
     const std::string folder = testing::TempDir();
     const std::string key = folder + "/key.pem";
     const std::string certificate = folder + "/certificate.pem";
-    Shell(StrCat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -keyout ",
-               key, " -out ", certificate, " -days 2 -subj /CN=localhost"));
+    Shell(StrCat("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes",
+                 " -keyout ", key, " -out ", certificate, " -days 2 -subj /CN=localhost"));
     ServerOptions options;
     options.certificate_file = certificate;
     options.private_key_file = key;
