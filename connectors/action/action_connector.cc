@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/strings.h"
 #include "connectors/action/webhook.h"
+#include "connectors/kit/check_request.h"
 #include "connectors/kit/environment.h"
 #include "connectors/kit/headers.h"
 #include "connectors/kit/http_client.h"
@@ -15,15 +17,14 @@
 namespace joinery::connectors::action {
 namespace {
 
-// Calls of one execution at a time.
-constexpr size_t kMaxParallel = 16;
-
 struct Settings {
   Status status;
+  std::string handler;  // As written: names of variables in place of their values.
   std::string url;
   plan::Headers headers;
   plan::Headers shown_headers;  // For errors: values from the environment by their names.
   bool forward_client_headers = false;
+  std::vector<std::string> ignored_client_headers;  // Empty: the usual ones.
   std::chrono::milliseconds timeout{30'000};
 };
 
@@ -41,38 +42,51 @@ plan::Headers ShownHeaders(const json::Value& definition) {
 
 Settings ReadSettings(const json::Value& definition) {
   Settings out;
-  StatusOr<std::string> url = ExpandTemplate(definition.FindString("handler").value_or(""));
+  out.handler = definition.FindString("handler").value_or("");
+  out.shown_headers = ShownHeaders(definition);
+  StatusOr<std::string> url = ExpandTemplate(out.handler);
   StatusOr<plan::Headers> headers = ConfiguredHeaders(definition);
   if (!url.ok()) out.status = url.status();
   if (!headers.ok()) out.status = headers.status();
   if (!out.status.ok()) return out;
   out.url = *std::move(url);
   out.headers = *std::move(headers);
-  out.shown_headers = ShownHeaders(definition);
   out.forward_client_headers = definition.FindBool("forward_client_headers", false);
+  if (const json::Value* ignored = definition.Find("ignored_client_headers"); ignored != nullptr) {
+    for (const json::Value& name : ignored->items()) {
+      if (name.is_string()) out.ignored_client_headers.push_back(name.string());
+    }
+  }
   if (const json::Value* timeout = definition.Find("timeout"); timeout != nullptr && timeout->is_number()) {
     out.timeout = std::chrono::milliseconds(static_cast<int64_t>(timeout->number() * 1000));
   }
   return out;
 }
 
+Status CheckFragment(const plan::ExecuteRequest& request) {
+  RETURN_IF_ERROR(CheckRequest(request));
+  const auto* fragment = std::get_if<plan::ActionFragment>(&request.fragment->body);
+  return fragment != nullptr ? OkStatus() : InvalidArgument("not an action fragment");
+}
+
 }  // namespace
 
 class ActionConnector::State {
  public:
+  explicit State(Options options) : options_(options) {}
   // The client's calls on the own loop end with its thread.
   ~State() { own_loop_.Stop(); }
 
   void Execute(const CallContext& context, EventLoop* given, plan::ExecuteRequest request,
                plan::ExecuteCallback done) {
     EventLoop& loop = given != nullptr ? *given : own_loop_.loop();
-    const auto settings = sources_.Find(request.source.name);
-    if (settings == nullptr || !settings->status.ok()) {
-      const Status status = settings == nullptr
-                                ? NotFound(StrCat("no action \"", request.source.name, "\" here"))
-                                : Unavailable(MessageOf(settings->status));
-      return loop.Post([done = std::move(done), status] { done(status); });
+    std::shared_ptr<const Settings> settings = sources_.Find(request.source.name);
+    Status status = CheckFragment(request);
+    if (status.ok() && settings == nullptr) {
+      status = NotFound(StrCat("no action \"", request.source.name, "\" here"));
     }
+    if (status.ok() && !settings->status.ok()) status = Unavailable(MessageOf(settings->status));
+    if (!status.ok()) return loop.Post([done = std::move(done), status] { done(status); });
     auto run = std::make_shared<Run>(*this, context, loop, std::move(request), settings, std::move(done));
     if (loop.InThisThread()) return run->Start();
     loop.Post([run] { run->Start(); });
@@ -83,8 +97,11 @@ class ActionConnector::State {
                  [](const plan::SourceConfig& source) { return ReadSettings(source.definition); });
   }
 
+  std::shared_ptr<const Settings> Find(std::string_view name) const { return sources_.Find(name); }
+
  private:
-  // The calls of one execution: some at a time, answers as they come.
+  // The calls of one execution, some at a time; read in the order of the keys when the last has ended, so
+  // that equal answers give equal results. On the loop only.
   class Run : public std::enable_shared_from_this<Run> {
    public:
     Run(State& state, CallContext context, EventLoop& loop, plan::ExecuteRequest request,
@@ -95,43 +112,64 @@ class ActionConnector::State {
           request_(std::move(request)),
           settings_(std::move(settings)),
           done_(std::move(done)),
-          fragment_(std::get<plan::ActionFragment>(request_.fragment->body)),
-          projector_(*request_.fragment, fragment_.key_members) {
+          fragment_(std::get<plan::ActionFragment>(request_.fragment->body)) {
       calls_ = fragment_.batch ? request_.batches[*fragment_.batch].size() : 1;
-      projector_.result().values.assign(1, std::vector<plan::Slice>(calls_));
+      responses_.resize(calls_);
     }
 
     void Start() {
-      if (calls_ == 0) return done_(std::move(projector_.result()));
-      const size_t first = std::min(kMaxParallel, calls_);
+      if (calls_ == 0) return loop_.Post([self = shared_from_this()] { self->Finish(); });
+      const size_t first = std::min(state_.options_.max_parallel_calls, calls_);
       while (next_ < first) Call(next_++);
     }
 
    private:
+    // Request transforms go here.
     void Call(size_t slot) {
       HttpRequest http;
       http.url = settings_->url;
-      http.body = BuildPayload(fragment_, request_, slot);
+      http.body = BuildPayload(fragment_, request_, slot, true);
       http.timeout = settings_->timeout;
+      http.max_response_bytes = state_.options_.max_response_bytes;
       http.headers = settings_->headers;
-      CallRecord record{.url = http.url, .body = http.body, .headers = settings_->shown_headers};
-      if (settings_->forward_client_headers && request_.client_headers != nullptr) {
-        AddForwardedHeaders(http.headers, *request_.client_headers);
-        AddForwardedHeaders(record.headers, *request_.client_headers);
-      }
+      AddForwarded(http.headers);
       AddHeader(http.headers, "Content-Type", "application/json");
       AddHeader(http.headers, "User-Agent", kUserAgent);
       state_.client_.Send(context_, loop_, std::move(http),
-                          [self = shared_from_this(), slot,
-                           record = std::move(record)](HttpResponse response) {
-                            self->OnAnswer(slot, record, std::move(response));
+                          [self = shared_from_this(), slot](HttpResponse response) {
+                            self->OnAnswer(slot, std::move(response));
                           });
     }
 
-    void OnAnswer(size_t slot, const CallRecord& record, HttpResponse response) {
-      ReadWebhookAnswer(fragment_, record, std::move(response), static_cast<uint32_t>(slot), projector_);
+    void AddForwarded(plan::Headers& headers) const {
+      if (!settings_->forward_client_headers || request_.client_headers == nullptr) return;
+      AddForwardedHeaders(headers, *request_.client_headers, settings_->ignored_client_headers);
+    }
+
+    void OnAnswer(size_t slot, HttpResponse response) {
+      responses_[slot] = std::move(response);
       if (next_ < calls_) Call(next_++);
-      if (++answered_ == calls_) done_(std::move(projector_.result()));
+      if (++answered_ == calls_) Finish();
+    }
+
+    void Finish() {
+      if (context_.cancelled()) return done_(Cancelled("the request was cancelled"));
+      Projector projector(*request_.fragment, fragment_.key_members);
+      projector.result().values.assign(1, std::vector<plan::Slice>(calls_));
+      for (size_t slot = 0; slot < calls_; ++slot) {
+        // Response transforms go here, before the answer is checked.
+        ReadWebhookAnswer(fragment_, [&] { return Record(slot); }, std::move(responses_[slot]),
+                          static_cast<uint32_t>(slot), projector);
+      }
+      done_(std::move(projector.result()));
+    }
+
+    CallRecord Record(size_t slot) const {
+      CallRecord record{.url = settings_->url,
+                        .body = BuildPayload(fragment_, request_, slot, false),
+                        .headers = settings_->shown_headers};
+      AddForwarded(record.headers);
+      return record;
     }
 
     State& state_;
@@ -141,18 +179,20 @@ class ActionConnector::State {
     const std::shared_ptr<const Settings> settings_;
     plan::ExecuteCallback done_;
     const plan::ActionFragment& fragment_;
-    Projector projector_;
+    std::vector<HttpResponse> responses_;
     size_t calls_ = 0;
     size_t next_ = 0;
     size_t answered_ = 0;
   };
 
+  const Options options_;
   SourceTable<Settings> sources_;
   InternalLoop own_loop_;
   HttpClient client_;
 };
 
-ActionConnector::ActionConnector() : state_(std::make_shared<State>()) {}
+ActionConnector::ActionConnector() : ActionConnector(Options()) {}
+ActionConnector::ActionConnector(Options options) : state_(std::make_shared<State>(options)) {}
 ActionConnector::~ActionConnector() = default;
 
 void ActionConnector::Execute(const CallContext& context, EventLoop* loop,
@@ -162,14 +202,21 @@ void ActionConnector::Execute(const CallContext& context, EventLoop* loop,
 
 StatusOr<json::Value> ActionConnector::Explain(const CallContext&,
                                                const plan::ExecuteRequest& request) {
-  const auto* fragment = std::get_if<plan::ActionFragment>(&request.fragment->body);
-  if (fragment == nullptr) return InvalidArgument("not an action fragment");
+  RETURN_IF_ERROR(CheckFragment(request));
+  const auto& fragment = std::get<plan::ActionFragment>(request.fragment->body);
+  const auto settings = state_->Find(request.source.name);
+  if (settings == nullptr) return NotFound(StrCat("no action \"", request.source.name, "\" here"));
   json::Value call = json::Value::Object();
-  call.Set("action", fragment->name);
-  json::Value inputs = json::Value::Array();
-  for (const auto& input : fragment->inputs) inputs.Append(json::Value(input.name));
-  for (const std::string& input : fragment->key_inputs) inputs.Append(json::Value(input));
-  call.Set("inputs", std::move(inputs));
+  call.Set("method", "POST");
+  call.Set("handler", settings->handler);
+  json::Value headers = json::Value::Array();
+  for (const auto& [name, value] : settings->shown_headers) headers.Append(json::Value(name));
+  call.Set("headers", std::move(headers));
+  if (!fragment.batch || request.batches[*fragment.batch].size() > 0) {
+    ASSIGN_OR_RETURN(json::Value body, json::Parse(BuildPayload(fragment, request, 0, true)));
+    call.Set("body", std::move(body));
+  }
+  if (fragment.batch) call.Set("calls", static_cast<int64_t>(request.batches[*fragment.batch].size()));
   json::Value out = json::Value::Object();
   out.Set("call", std::move(call));
   return out;

@@ -7,10 +7,16 @@
 namespace joinery::connectors::action {
 
 // REST actions: one call of the handler per distinct input, checked against the declared output type.
-// Destroyed only after the loops that used it have stopped.
+// Destroyed after the loops that used it have stopped and before their io_contexts; what is under way then
+// never ends.
 class ActionConnector final : public plan::Connector {
  public:
+  struct Options {
+    size_t max_parallel_calls = 16;  // Of one execution.
+    size_t max_response_bytes = size_t{64} << 20;
+  };
   ActionConnector();
+  explicit ActionConnector(Options options);
   ~ActionConnector() override;
 
   void Execute(const CallContext& context, EventLoop* loop, plan::ExecuteRequest request,

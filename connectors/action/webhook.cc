@@ -1,9 +1,11 @@
 #include "connectors/action/webhook.h"
 
+#include <optional>
 #include <utility>
 
 #include "base/strings.h"
-#include "json/scan.h"
+#include "connectors/kit/json_document.h"
+#include "connectors/kit/shown_body.h"
 #include "json/value.h"
 #include "json/write.h"
 
@@ -20,37 +22,36 @@ void AppendParameter(std::string& out, const plan::ParameterValue& value) {
 
 json::Value JsonOrText(const std::string& text) {
   StatusOr<json::Value> parsed = json::Parse(text);
-  return parsed.ok() ? *std::move(parsed) : json::Value(text);
+  return parsed.ok() ? *std::move(parsed) : json::Value(ShownBody(text));
 }
 
-// Hasura's `internal` of a failed call.
-std::string Internal(std::string_view reason, const CallRecord& call, const HttpResponse* response,
-                     const json::Value* error = nullptr) {
-  json::Value out = json::Value::Object();
-  out.Set("error", error != nullptr ? *error : json::Value(reason));
+json::Value HeaderList(const plan::Headers& headers) {
+  json::Value out = json::Value::Array();
+  for (const auto& [name, value] : headers) {
+    out.Append(json::Value::Object({{"name", json::Value(name)}, {"value", json::Value(value)}}));
+  }
+  return out;
+}
+
+// Hasura's `internal` of a failed call. `response`: null when there was none.
+std::string Internal(json::Value reason, const CallRecord& call, const HttpResponse* response) {
   json::Value request = json::Value::Object();
   request.Set("url", call.url);
   request.Set("body", JsonOrText(call.body));
-  json::Value headers = json::Value::Array();
-  for (const auto& [name, value] : call.headers) {
-    json::Value header = json::Value::Object();
-    header.Set("name", name);
-    header.Set("value", value);
-    headers.Append(std::move(header));
+  request.Set("headers", HeaderList(call.headers));
+  json::Value answer;
+  if (response != nullptr) {
+    plan::Headers headers;
+    if (!response->content_type.empty()) headers.emplace_back("Content-Type", response->content_type);
+    for (const std::string& cookie : response->set_cookies) headers.emplace_back("Set-Cookie", cookie);
+    answer = json::Value::Object();
+    answer.Set("status", response->status);
+    answer.Set("body", JsonOrText(response->body));
+    answer.Set("headers", HeaderList(headers));
   }
-  request.Set("headers", std::move(headers));
+  json::Value out = json::Value::Object();
+  out.Set("error", std::move(reason));
   out.Set("request", std::move(request));
-  if (response == nullptr) {
-    out.Set("response", json::Value::Null());
-    return json::ToString(out);
-  }
-  json::Value answer = json::Value::Object();
-  answer.Set("status", response->status);
-  answer.Set("body", JsonOrText(response->body));
-  json::Value type = json::Value::Object();
-  type.Set("name", "Content-Type");
-  type.Set("value", response->content_type);
-  answer.Set("headers", json::Value::Array({std::move(type)}));
   out.Set("response", std::move(answer));
   return json::ToString(out);
 }
@@ -63,45 +64,81 @@ plan::SourceError Error(std::string code, std::string message, std::string inter
   return error;
 }
 
+std::string TransportText(const HttpResponse& response) {
+  switch (response.outcome) {
+    case HttpResponse::Outcome::kTimeout:
+      return "ResponseTimeout";
+    case HttpResponse::Outcome::kTooLarge:
+      return "ResponseTooLarge";
+    default:
+      return response.failure;
+  }
+}
+
 plan::SourceError Unreachable(const CallRecord& call, const HttpResponse& response) {
   json::Value detail = json::Value::Object();
   detail.Set("type", "http_exception");
-  detail.Set("message", response.outcome == HttpResponse::Outcome::kTimeout ? std::string("ResponseTimeout")
-                                                                            : response.failure);
+  detail.Set("message", TransportText(response));
   return Error("unexpected", "http exception when calling webhook",
-               Internal("", call, nullptr, &detail));
+               Internal(std::move(detail), call, nullptr));
 }
 
 // A 4xx answer is the handler's own error for the client.
 plan::SourceError Refused(const CallRecord& call, const HttpResponse& response) {
   const StatusOr<json::Value> body = json::Parse(response.body);
-  const auto message = body.ok() ? body->FindString("message") : std::nullopt;
-  if (!message) {
-    return Error("parse-failed",
-                 body.ok() ? "key \"message\" not found" : "not a valid json response from webhook",
-                 Internal("unexpected response", call, &response));
+  std::string problem;
+  if (!body.ok()) {
+    problem = "not a valid json response from webhook";
+  } else if (!body->is_object()) {
+    problem = StrCat("parsing error response of webhook failed, expected Object, but encountered ",
+                     json::KindName(body->kind()));
+  } else if (!body->FindString("message")) {
+    problem = "parsing error response of webhook failed, key \"message\" not found";
+  }
+  if (!problem.empty()) {
+    return Error("parse-failed", std::move(problem), Internal("unexpected response", call, &response));
   }
   plan::SourceError error;
-  error.message = *message;
+  error.message = *body->FindString("message");
   if (const auto code = body->FindString("code")) error.code = *code;
-  if (const json::Value* extensions = body->Find("extensions"); extensions != nullptr && extensions->is_object()) {
+  if (const json::Value* extensions = body->Find("extensions");
+      extensions != nullptr && extensions->is_object()) {
     error.extensions = json::ToString(*extensions);
     if (const auto code = extensions->FindString("code")) error.code = *code;
   }
   return error;
 }
 
-std::string_view WordFor(char first) {
-  return first == '[' ? "array" : first == '{' ? "object" : "";
+// What is wrong with the answer's outer shape, which is told before anything inside.
+std::optional<plan::SourceError> WrongShape(const plan::Projection::Field& field,
+                                            const JsonDocument& answer) {
+  constexpr JsonDocument::Node kRoot = JsonDocument::kRoot;
+  if (field.projection.raw) return std::nullopt;
+  const bool nullable = field.non_null.empty() || !field.non_null[0];
+  if (answer.is_null(kRoot) && nullable) return std::nullopt;
+  bool composite = answer.is_object(kRoot) || answer.is_array(kRoot);
+  if (answer.is_array(kRoot) && field.list_depth <= 1) {
+    for (auto item = answer.FirstItem(kRoot); item != 0; item = answer.NextItem(item)) {
+      composite = composite && (answer.is_object(item) || answer.is_null(item));
+    }
+  }
+  if (!composite) {
+    return Error("parse-failed", "expecting object or array of objects for action webhook response", "");
+  }
+  const std::string_view wanted = field.list_depth > 0 ? "array" : "object";
+  const std::string_view got = answer.is_array(kRoot) ? "array" : "object";
+  if (wanted == got) return std::nullopt;
+  return Error("unexpected",
+               StrCat("expecting ", wanted, " for action webhook response but got ", got), "");
 }
 
 }  // namespace
 
 std::string BuildPayload(const plan::ActionFragment& fragment, const plan::ExecuteRequest& request,
-                         size_t slot) {
-  std::string out = "{\"session_variables\":";
-  AppendParameter(out, request.parameters[fragment.session]);
-  out.append(",\"input\":{");
+                         size_t slot, bool with_query) {
+  std::string out = "{\"action\":{\"name\":";
+  json::AppendQuoted(out, fragment.name);
+  out.append("},\"input\":{");
   bool first = true;
   const auto member = [&](std::string_view name) {
     if (!first) out.push_back(',');
@@ -122,10 +159,15 @@ std::string BuildPayload(const plan::ActionFragment& fragment, const plan::Execu
       out.append(batch.columns[c][slot]);
     }
   }
-  out.append("},\"action\":{\"name\":");
-  json::AppendQuoted(out, fragment.name);
-  out.push_back('}');
-  if (fragment.request_query) {
+  out.append("},\"session_variables\":");
+  const plan::ParameterValue& session = request.parameters[fragment.session];
+  if (session.kind == plan::ParameterValue::Kind::kJson) {
+    out.append(session.bytes);
+  } else {
+    out.append("{}");
+  }
+  if (with_query && fragment.request_query &&
+      request.parameters[*fragment.request_query].kind != plan::ParameterValue::Kind::kAbsent) {
     out.append(",\"request_query\":");
     AppendParameter(out, request.parameters[*fragment.request_query]);
   }
@@ -133,57 +175,35 @@ std::string BuildPayload(const plan::ActionFragment& fragment, const plan::Execu
   return out;
 }
 
-void ReadWebhookAnswer(const plan::ActionFragment& fragment, const CallRecord& call,
+void ReadWebhookAnswer(const plan::ActionFragment& fragment, const std::function<CallRecord()>& call,
                        HttpResponse response, uint32_t slot, Projector& projector) {
   plan::ExecuteResult& result = projector.result();
   const auto fail = [&](plan::SourceError error) {
     error.root = 0;
     error.slot = slot;
     result.errors.push_back(std::move(error));
-    const uint64_t begin = result.bytes.size();
-    result.bytes.append("null");
-    result.values[0][slot] = {begin, result.bytes.size(), static_cast<uint32_t>(result.holes.size())};
+    projector.Null(0, slot);
   };
-  for (std::string& cookie : response.set_cookies) result.set_cookies.push_back(std::move(cookie));
-  if (response.outcome != HttpResponse::Outcome::kAnswered) return fail(Unreachable(call, response));
-  if (response.status >= 400 && response.status < 500) return fail(Refused(call, response));
+  const auto unexpected = [&](plan::SourceError error) {
+    error.internal = Internal("unexpected response", call(), &response);
+    fail(std::move(error));
+  };
+  result.set_cookies.insert(result.set_cookies.end(), response.set_cookies.begin(),
+                            response.set_cookies.end());
+  if (response.outcome != HttpResponse::Outcome::kAnswered) return fail(Unreachable(call(), response));
+  if (response.status >= 400 && response.status < 500) return fail(Refused(call(), response));
   if (response.status < 200 || response.status >= 300) {
-    const json::Value detail(
-        StrCat("expecting 2xx or 4xx status code, but found ", response.status));
-    return fail(Error("unexpected", "internal error", Internal("", call, &response, &detail)));
+    std::string detail = StrCat("expecting 2xx or 4xx status code, but found ", response.status);
+    return fail(Error("unexpected", "internal error", Internal(std::move(detail), call(), &response)));
   }
-  const std::string_view text = response.body;
-  const size_t begin = json::SkipBlanks(text, 0);
-  if (!json::IsValid(text) || begin >= text.size()) {
-    return fail(Error("unexpected", "not a valid json response from webhook",
-                      Internal("unexpected response", call, &response)));
+  const StatusOr<JsonDocument> answer = JsonDocument::Parse(response.body);
+  if (!answer.ok()) {
+    return unexpected(Error("unexpected", "not a valid json response from webhook", ""));
   }
-  const bool composite = !fragment.value.projection.raw;
-  const bool list = fragment.value.list_depth > 0;
-  const std::string_view got = WordFor(text[begin]);
-  const bool null = text[begin] == 'n' && !fragment.value.non_null.empty() && !fragment.value.non_null[0];
-  if (composite && !null) {
-    if (got.empty()) {
-      return fail(Error("parse-failed",
-                        "expecting object or array of objects for action webhook response",
-                        Internal("unexpected response", call, &response)));
-    }
-    const std::string_view wanted = list ? "array" : "object";
-    if (got != wanted) {
-      return fail(Error("unexpected",
-                        StrCat("expecting ", wanted, " for action webhook response but got ", got),
-                        Internal("unexpected response", call, &response)));
-    }
+  if (auto error = WrongShape(fragment.value, *answer)) return unexpected(*std::move(error));
+  if (auto problem = projector.Value(fragment.value, *answer, JsonDocument::kRoot, 0, slot)) {
+    unexpected(Error("unexpected", *std::move(problem), ""));
   }
-  const uint64_t value_begin = result.bytes.size();
-  const size_t holes = result.holes.size();
-  const size_t end = json::EndOfValue(text, begin);
-  if (auto problem = projector.Value(fragment.value, text, begin, end)) {
-    result.bytes.resize(value_begin);
-    result.holes.resize(holes);
-    return fail(Error("unexpected", *std::move(problem), Internal("unexpected response", call, &response)));
-  }
-  result.values[0][slot] = {value_begin, result.bytes.size(), static_cast<uint32_t>(holes)};
 }
 
 }  // namespace joinery::connectors::action

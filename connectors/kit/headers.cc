@@ -8,11 +8,19 @@
 namespace joinery::connectors {
 namespace {
 
-constexpr std::array<std::string_view, 17> kNotForwarded = {
-    "content-length", "content-md5",     "user-agent",      "host",           "origin",
-    "referer",        "accept",          "accept-encoding", "accept-language", "accept-datetime",
-    "cache-control",  "connection",      "dnt",             "content-type",   "transfer-encoding",
-    "upgrade",        "te"};
+// They belong to one hop, or tell of a body that is not sent on.
+constexpr std::array<std::string_view, 10> kNeverForwarded = {
+    "content-length", "host",    "connection", "transfer-encoding", "keep-alive",
+    "content-type",   "upgrade", "te",         "proxy-connection",  "expect"};
+
+constexpr std::array<std::string_view, 10> kNotForwarded = {
+    "content-md5",     "user-agent",      "origin",        "referer", "accept",
+    "accept-encoding", "accept-language", "accept-datetime", "cache-control", "dnt"};
+
+template <typename Names>
+bool Holds(const Names& names, std::string_view name) {
+  return std::ranges::any_of(names, [&](const auto& one) { return EqualsIgnoreCase(one, name); });
+}
 
 }  // namespace
 
@@ -22,12 +30,14 @@ void AddHeader(plan::Headers& headers, std::string_view name, std::string_view v
   if (!known) headers.emplace_back(name, value);
 }
 
-void AddForwardedHeaders(plan::Headers& headers, const plan::Headers& client) {
+void AddForwardedHeaders(plan::Headers& headers, const plan::Headers& client,
+                         std::span<const std::string> ignored) {
   for (const auto& [name, value] : client) {
-    if (name == "host") AddHeader(headers, "X-Forwarded-Host", value);
-    if (name == "user-agent") AddHeader(headers, "X-Forwarded-User-Agent", value);
-    if (name.starts_with(':') || name.starts_with("x-hasura-")) continue;
-    if (std::ranges::find(kNotForwarded, name) != kNotForwarded.end()) continue;
+    if (EqualsIgnoreCase(name, "host")) AddHeader(headers, "X-Forwarded-Host", value);
+    if (EqualsIgnoreCase(name, "user-agent")) AddHeader(headers, "X-Forwarded-User-Agent", value);
+    if (name.starts_with(':') || StartsWithIgnoreCase(name, "x-hasura-")) continue;
+    if (Holds(kNeverForwarded, name)) continue;
+    if (ignored.empty() ? Holds(kNotForwarded, name) : Holds(ignored, name)) continue;
     AddHeader(headers, name, value);
   }
 }

@@ -3,11 +3,13 @@
 #include <curl/curl.h>
 
 #include <algorithm>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <unordered_map>
 
 #include "base/strings.h"
@@ -17,8 +19,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-// One call; owned by its easy handle's private pointer until it ends.
+constexpr size_t kMaxIdleTransfers = 64;
+constexpr size_t kMaxKnownClients = 8;
+
+// One call with its easy handle; kept for the next call when it ends.
 struct Transfer {
+  uint64_t id = 0;
   HttpRequest request;
   HttpResponse response;
   std::function<void(HttpResponse)> done;
@@ -26,7 +32,6 @@ struct Transfer {
   uint64_t cancel_id = 0;
   curl_slist* headers = nullptr;
   CURL* easy = nullptr;
-  char error[CURL_ERROR_SIZE] = "";
 
   ~Transfer() {
     curl_slist_free_all(headers);
@@ -57,46 +62,92 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   return line.size();
 }
 
-CURL* Prepare(const CallContext& context, Transfer& transfer) {
-  CURL* easy = curl_easy_init();
-  transfer.easy = easy;
-  for (const auto& [name, value] : transfer.request.headers) {
-    // libcurl drops "name:" and sends "name;" as an empty field.
-    const std::string line = value.empty() ? StrCat(name, ";") : StrCat(name, ": ", value);
-    transfer.headers = curl_slist_append(transfer.headers, line.c_str());
-  }
-  transfer.headers = curl_slist_append(transfer.headers, "Expect:");
-  const auto timeout = std::min(transfer.request.timeout, context.remaining());
-  curl_easy_setopt(easy, CURLOPT_URL, transfer.request.url.c_str());
+int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  const auto& transfer = *static_cast<Transfer*>(user);
+  return transfer.cancellation != nullptr && transfer.cancellation->cancelled() ? 1 : 0;
+}
+
+// What is the same for all calls of a handle.
+std::unique_ptr<Transfer> NewTransfer() {
+  auto transfer = std::make_unique<Transfer>();
+  CURL* easy = transfer->easy = curl_easy_init();
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer.request.body.data());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
-                   static_cast<curl_off_t>(transfer.request.body.size()));
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<int64_t>(1, timeout.count())));
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer.get());
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, OnHeader);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
-  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer.error);
-  curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer);
-  return easy;
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer.get());
+  curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer.get());
+  return transfer;
+}
+
+// Variables of a session may hold anything; a header may not.
+void AppendHeader(std::string_view name, std::string_view value, curl_slist*& list) {
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+  if (name.empty() || std::ranges::any_of(name, is_control) || name.find(':') != name.npos) return;
+  // libcurl drops "name:" and sends "name;" as an empty field.
+  std::string line = value.empty() ? StrCat(name, ";") : StrCat(name, ": ", value);
+  std::ranges::replace_if(line, is_control, ' ');
+  list = curl_slist_append(list, line.c_str());
+}
+
+void Prepare(const CallContext& context, Transfer& transfer) {
+  CURL* easy = transfer.easy;
+  const HttpRequest& request = transfer.request;
+  for (const auto& [name, value] : request.headers) AppendHeader(name, value, transfer.headers);
+  transfer.headers = curl_slist_append(transfer.headers, "Expect:");
+  const auto timeout = std::min(request.timeout, context.remaining());
+  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                   static_cast<long>(request.http2_prior_knowledge
+                                         ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                         : CURL_HTTP_VERSION_2TLS));
+  curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
+                   static_cast<curl_off_t>(request.max_response_bytes));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<int64_t>(1, timeout.count())));
 }
 
 void Conclude(Transfer& transfer, CURLcode code) {
+  using Outcome = HttpResponse::Outcome;
+  HttpResponse& response = transfer.response;
   long status = 0;
   curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &status);
-  transfer.response.status = static_cast<int>(status);
-  if (code == CURLE_OK || transfer.response.outcome != HttpResponse::Outcome::kAnswered) return;
-  transfer.response.outcome = code == CURLE_OPERATION_TIMEDOUT ? HttpResponse::Outcome::kTimeout
-                                                               : HttpResponse::Outcome::kFailed;
-  transfer.response.failure = curl_easy_strerror(code);
+  response.status = static_cast<int>(status);
+  if (code == CURLE_OK || response.outcome != Outcome::kAnswered) return;
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      response.outcome = Outcome::kTimeout;
+      break;
+    case CURLE_FILESIZE_EXCEEDED:
+      response.outcome = Outcome::kTooLarge;
+      break;
+    case CURLE_ABORTED_BY_CALLBACK:
+      response.outcome = Outcome::kCancelled;
+      break;
+    default:
+      response.outcome = Outcome::kFailed;
+  }
+  response.failure = curl_easy_strerror(code);
+}
+
+// Why a call is not worth its start.
+std::optional<HttpResponse> EndedBefore(const CallContext& context) {
+  HttpResponse response;
+  if (context.cancelled()) {
+    response.outcome = HttpResponse::Outcome::kCancelled;
+  } else if (context.remaining().count() == 0) {
+    response.outcome = HttpResponse::Outcome::kTimeout;
+  } else {
+    return std::nullopt;
+  }
+  return response;
 }
 
 }  // namespace
@@ -113,28 +164,36 @@ class HttpClient::LoopClient {
   }
 
   ~LoopClient() {
-    for (auto& [easy, transfer] : transfers_) {
+    for (auto& [id, transfer] : transfers_) {
       if (transfer->cancel_id != 0) transfer->cancellation->Forget(transfer->cancel_id);
-      curl_multi_remove_handle(multi_, easy);
+      curl_multi_remove_handle(multi_, transfer->easy);
     }
     transfers_.clear();
+    idle_.clear();
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, nullptr);
     curl_multi_cleanup(multi_);
     for (auto& [fd, socket] : sockets_) socket->descriptor.release();
   }
 
   void Send(const CallContext& context, HttpRequest request, std::function<void(HttpResponse)> done) {
-    auto transfer = std::make_unique<Transfer>();
-    transfer->request = std::move(request);
-    transfer->done = std::move(done);
-    transfer->cancellation = context.cancellation;
-    CURL* easy = Prepare(context, *transfer);
-    Transfer& kept = *transfers_.emplace(easy, std::move(transfer)).first->second;
-    if (context.cancellation != nullptr) {
-      kept.cancel_id = context.cancellation->OnCancel(
-          [this, easy] { loop_.Post([this, easy] { Cancel(easy); }); });
+    if (std::optional<HttpResponse> ended = EndedBefore(context)) {
+      return loop_.Post([done = std::move(done), response = *std::move(ended)]() mutable {
+        done(std::move(response));
+      });
     }
-    curl_multi_add_handle(multi_, easy);
+    std::unique_ptr<Transfer> owned = TakeTransfer();
+    Transfer& transfer = *owned;
+    transfer.id = next_id_++;
+    transfer.request = std::move(request);
+    transfer.response = {};
+    transfer.done = std::move(done);
+    transfer.cancellation = context.cancellation;
+    transfers_.emplace(transfer.id, std::move(owned));
+    Prepare(context, transfer);
+    curl_multi_add_handle(multi_, transfer.easy);
+    if (context.cancellation == nullptr) return;
+    transfer.cancel_id = context.cancellation->OnCancel(
+        [this, id = transfer.id] { loop_.Post([this, id] { Cancel(id); }); });
   }
 
  private:
@@ -226,45 +285,89 @@ class HttpClient::LoopClient {
     while (CURLMsg* message = curl_multi_info_read(multi_, &left)) {
       if (message->msg != CURLMSG_DONE) continue;
       const CURLcode code = message->data.result;
-      End(message->easy_handle, [code](Transfer& transfer) { Conclude(transfer, code); });
+      char* user = nullptr;
+      curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &user);
+      auto& transfer = *reinterpret_cast<Transfer*>(user);
+      Conclude(transfer, code);
+      End(transfer.id);
     }
   }
 
-  void Cancel(CURL* easy) {
-    End(easy, [](Transfer& transfer) {
-      transfer.response.outcome = HttpResponse::Outcome::kCancelled;
-    });
+  // By id: the handle may serve another call by now.
+  void Cancel(uint64_t id) {
+    const auto it = transfers_.find(id);
+    if (it == transfers_.end()) return;
+    it->second->response.outcome = HttpResponse::Outcome::kCancelled;
+    End(id);
   }
 
-  template <typename Finish>
-  void End(CURL* easy, const Finish& finish) {
-    const auto it = transfers_.find(easy);
-    if (it == transfers_.end()) return;
-    std::unique_ptr<Transfer> transfer = std::move(it->second);
-    transfers_.erase(it);
-    curl_multi_remove_handle(multi_, easy);
-    finish(*transfer);
+  void End(uint64_t id) {
+    auto node = transfers_.extract(id);
+    std::unique_ptr<Transfer> transfer = std::move(node.mapped());
+    curl_multi_remove_handle(multi_, transfer->easy);
     if (transfer->cancel_id != 0) transfer->cancellation->Forget(transfer->cancel_id);
-    transfer->done(std::move(transfer->response));
+    const auto done = std::move(transfer->done);
+    HttpResponse response = std::move(transfer->response);
+    GiveTransfer(std::move(transfer));
+    done(std::move(response));
+  }
+
+  std::unique_ptr<Transfer> TakeTransfer() {
+    if (idle_.empty()) return NewTransfer();
+    std::unique_ptr<Transfer> transfer = std::move(idle_.back());
+    idle_.pop_back();
+    return transfer;
+  }
+
+  void GiveTransfer(std::unique_ptr<Transfer> transfer) {
+    if (idle_.size() >= kMaxIdleTransfers) return;
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, nullptr);
+    curl_slist_free_all(transfer->headers);
+    transfer->headers = nullptr;
+    transfer->request = {};
+    transfer->done = nullptr;
+    transfer->cancellation = nullptr;
+    transfer->cancel_id = 0;
+    idle_.push_back(std::move(transfer));
   }
 
   EventLoop& loop_;
   asio::steady_timer timer_;
   CURLM* const multi_;
-  std::unordered_map<CURL*, std::unique_ptr<Transfer>> transfers_;
+  uint64_t next_id_ = 1;
+  std::unordered_map<uint64_t, std::unique_ptr<Transfer>> transfers_;
+  std::vector<std::unique_ptr<Transfer>> idle_;
   std::unordered_map<curl_socket_t, std::shared_ptr<Socket>> sockets_;
 };
 
 class HttpClient::Impl {
  public:
+  // Each thread remembers the few that it used, so that only its first call takes the lock.
   LoopClient& Of(EventLoop& loop) {
+    struct Known {
+      uint64_t impl;
+      const asio::io_context* context;
+      LoopClient* client;
+    };
+    static thread_local std::vector<Known> known;
+    for (const Known& one : known) {
+      if (one.impl == id_ && one.context == &loop.context()) return *one.client;
+    }
     std::lock_guard lock(mutex_);
     std::unique_ptr<LoopClient>& client = by_context_[&loop.context()];
     if (client == nullptr) client = std::make_unique<LoopClient>(loop);
+    if (known.size() >= kMaxKnownClients) known.clear();
+    known.push_back({id_, &loop.context(), client.get()});
     return *client;
   }
 
  private:
+  static uint64_t NextId() {
+    static std::atomic<uint64_t> last{0};
+    return ++last;
+  }
+
+  const uint64_t id_ = NextId();
   std::mutex mutex_;
   std::map<asio::io_context*, std::unique_ptr<LoopClient>> by_context_;
 };
@@ -282,10 +385,16 @@ void HttpClient::Send(const CallContext& context, EventLoop& loop, HttpRequest r
 }
 
 HttpResponse HttpClient::SendAndWait(const CallContext& context, const HttpRequest& request) {
-  Transfer transfer;
-  transfer.request = request;
-  Conclude(transfer, curl_easy_perform(Prepare(context, transfer)));
-  return std::move(transfer.response);
+  if (std::optional<HttpResponse> ended = EndedBefore(context)) return *std::move(ended);
+  const std::unique_ptr<Transfer> transfer = NewTransfer();
+  transfer->request = request;
+  transfer->cancellation = context.cancellation;
+  curl_easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
+  curl_easy_setopt(transfer->easy, CURLOPT_XFERINFOFUNCTION, OnProgress);
+  curl_easy_setopt(transfer->easy, CURLOPT_XFERINFODATA, transfer.get());
+  Prepare(context, *transfer);
+  Conclude(*transfer, curl_easy_perform(transfer->easy));
+  return std::move(transfer->response);
 }
 
 }  // namespace joinery::connectors

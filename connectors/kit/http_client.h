@@ -17,7 +17,8 @@ struct HttpRequest {
   std::string body;  // Sent by POST.
   std::vector<std::pair<std::string, std::string>> headers;
   std::chrono::milliseconds timeout{60'000};
-  size_t max_response_bytes = size_t{64} << 20;
+  size_t max_response_bytes = size_t{64} << 20;  // After decompression.
+  bool http2_prior_knowledge = false;            // HTTP/2 also without TLS.
 };
 
 struct HttpResponse {
@@ -31,7 +32,8 @@ struct HttpResponse {
 };
 
 // Calls upstreams by HTTP/1.1 and HTTP/2 from event loops, with kept connections. Each loop has its own
-// state, so there is no lock on the way. Destroyed only after the loops that used it have stopped.
+// state, so there is no lock on the way. Redirects are not followed. Destroyed after the loops that used
+// it have stopped and before their io_contexts; calls that are under way then never end.
 class HttpClient {
  public:
   HttpClient();

@@ -3,12 +3,30 @@
 #include <algorithm>
 #include <utility>
 
-#include "json/value.h"
 #include "json/write.h"
 
 namespace joinery::connectors {
+namespace {
 
 using FieldKind = plan::Projection::Field::Kind;
+
+std::string_view WithoutQuotes(std::string_view raw) {
+  return raw.size() >= 2 && raw.front() == '"' ? raw.substr(1, raw.size() - 2) : std::string_view();
+}
+
+std::string NotNull(std::string_view name) {
+  return StrCat("expecting not null value for field \"", name, "\"");
+}
+
+std::string NotFound(std::string_view name) {
+  return StrCat("field ", name, " expected in webhook response, but not found");
+}
+
+std::string Expecting(std::string_view kind, std::string_view name) {
+  return StrCat("expecting ", kind, " for field \"", name, "\"");
+}
+
+}  // namespace
 
 Projector::Projector(const plan::Fragment& fragment,
                      const std::vector<std::vector<std::string>>& key_members)
@@ -20,154 +38,196 @@ Projector::Projector(const plan::Fragment& fragment,
 }
 
 std::optional<std::string> Projector::Value(const plan::Projection::Field& field,
-                                            std::string_view text, size_t begin, size_t end) {
-  return At(field, 0, text, begin, end);
+                                            const JsonDocument& document, JsonDocument::Node node) {
+  const size_t bytes = result_.bytes.size();
+  const size_t holes = result_.holes.size();
+  document_ = &document;
+  Problem problem = At(field, 0, node);
+  if (problem) {
+    members_.clear();
+    result_.bytes.resize(bytes);
+    result_.holes.resize(holes);
+  }
+  return problem;
 }
 
-std::optional<std::string> Projector::At(const plan::Projection::Field& field, uint32_t level,
-                                         std::string_view text, size_t begin, size_t end) {
-  std::string& out = result_.bytes;
-  if (text[begin] == 'n') {
-    if (level < field.non_null.size() && field.non_null[level]) {
-      return StrCat("expecting not null value for field \"", field.source_key, "\"");
-    }
-    out.append("null");
+std::optional<std::string> Projector::Value(const plan::Projection::Field& field,
+                                            const JsonDocument& document, JsonDocument::Node node,
+                                            uint32_t root, uint32_t slot) {
+  const uint64_t begin = result_.bytes.size();
+  const uint32_t first_hole = static_cast<uint32_t>(result_.holes.size());
+  Problem problem = Value(field, document, node);
+  if (problem) {
+    Null(root, slot);
+  } else {
+    result_.values[root][slot] = {begin, result_.bytes.size(), first_hole};
+  }
+  return problem;
+}
+
+void Projector::Null(uint32_t root, uint32_t slot) {
+  const uint64_t begin = result_.bytes.size();
+  result_.bytes.append("null");
+  result_.values[root][slot] = {begin, result_.bytes.size(),
+                                static_cast<uint32_t>(result_.holes.size())};
+}
+
+Projector::Problem Projector::At(const plan::Projection::Field& field, uint32_t level, Node node) {
+  if (document_->is_null(node)) {
+    if (level < field.non_null.size() && field.non_null[level]) return NotNull(field.source_key);
+    result_.bytes.append("null");
     return std::nullopt;
   }
-  if (level < field.list_depth) {
-    // One value where a list is declared is for the source's own rules to refuse.
-    if (text[begin] != '[') {
-      if (!field.non_null.empty()) {
-        return StrCat("expecting array for field \"", field.source_key, "\" but got another value");
-      }
-      out.append(text.substr(begin, end - begin));
-      return std::nullopt;
-    }
-    std::vector<json::Extent> items;
-    json::ReadItems(text, begin, items);
-    out.push_back('[');
-    for (size_t i = 0; i < items.size(); ++i) {
-      if (i > 0) out.push_back(',');
-      if (auto problem = At(field, level + 1, text, items[i].begin, items[i].end)) return problem;
-    }
-    out.push_back(']');
-    return std::nullopt;
-  }
+  if (level < field.list_depth) return List(field, level, node);
   if (field.projection.raw) {
-    out.append(text.substr(begin, end - begin));
+    result_.bytes.append(document_->raw(node));
     return std::nullopt;
   }
-  if (text[begin] != '{') {
-    if (field.projection.closed) {
-      return StrCat("expecting object for field \"", field.source_key, "\" but got another value");
-    }
-    out.append("null");
-    return std::nullopt;
-  }
-  return Object(field.projection, text, begin);
+  return Object(field, node);
 }
 
-std::optional<std::string> Projector::Object(const plan::Projection& projection,
-                                             std::string_view text, size_t begin) {
+Projector::Problem Projector::List(const plan::Projection::Field& field, uint32_t level, Node node) {
+  const bool checked = !field.non_null.empty();
+  if (!document_->is_array(node)) {
+    // Leaf values are not compared with their type: what a source calls a list of scalars goes on.
+    if (!field.projection.raw) return Expecting("array", field.source_key);
+    result_.bytes.append(document_->raw(node));
+    return std::nullopt;
+  }
+  if (field.projection.raw && !checked) {
+    result_.bytes.append(document_->raw(node));
+    return std::nullopt;
+  }
+  char separator = '[';
+  for (Node item = document_->FirstItem(node); item != 0; item = document_->NextItem(item)) {
+    result_.bytes.push_back(separator);
+    separator = ',';
+    if (Problem problem = At(field, level + 1, item)) return problem;
+  }
+  if (separator == '[') result_.bytes.push_back('[');
+  result_.bytes.push_back(']');
+  return std::nullopt;
+}
+
+Projector::Problem Projector::Object(const plan::Projection::Field& field, Node node) {
+  if (!document_->is_object(node)) return Expecting("object", field.source_key);
   const size_t first = members_.size();
-  json::ReadMembers(text, begin, members_);
-  const size_t last = members_.size();
-  std::optional<std::string> problem;
-  if (projection.closed) problem = CheckKnown(projection, text, first, last);
-  if (!problem) problem = Members(projection, text, first, last);
+  for (auto member = document_->FirstMember(node); member; member = document_->NextMember(member)) {
+    members_.push_back(member);
+  }
+  const Members members = {first, members_.size()};
+  Problem problem;
+  if (field.projection.closed) problem = Check(field.projection, members);
+  if (!problem) problem = Fields(field.projection, members);
   members_.resize(first);
   return problem;
 }
 
-std::optional<std::string> Projector::CheckKnown(const plan::Projection& projection,
-                                                 std::string_view text, size_t first, size_t last) {
-  std::vector<std::string> unexpected;
-  for (size_t i = first; i < last; ++i) {
-    const std::string_view name = members_[i].name;
-    const bool known = std::ranges::any_of(projection.known_members,
-                                           [&](const auto& member) { return member.name == name; });
-    if (!known) unexpected.emplace_back(name);
+Projector::Problem Projector::Check(const plan::Projection& projection, Members members) const {
+  std::vector<std::string_view> unexpected;
+  for (size_t i = members.first; i < members.last; ++i) {
+    const bool known = std::ranges::any_of(projection.known_members, [&](const auto& member) {
+      return member.name == members_[i].name;
+    });
+    if (!known) unexpected.push_back(members_[i].name);
   }
   if (!unexpected.empty()) {
     return StrCat("unexpected fields in webhook response: ", Join(unexpected, ", "));
   }
   for (const plan::Projection::KnownMember& member : projection.known_members) {
     if (!member.non_null) continue;
-    const std::string_view value = RawMember(member.name, text, first, last);
-    if (value.empty()) {
-      return StrCat("field ", member.name, " expected in webhook response, but not found");
-    }
-    if (value == "null") return StrCat("expecting not null value for field \"", member.name, "\"");
+    const std::string_view value = Raw(member.name, members);
+    if (value.empty()) return NotFound(member.name);
+    if (value == "null") return NotNull(member.name);
   }
   return std::nullopt;
 }
 
-std::string_view Projector::RawMember(std::string_view name, std::string_view text, size_t first,
-                                      size_t last) const {
-  for (size_t i = first; i < last; ++i) {
-    const json::MemberSpan& member = members_[i];
-    if (member.name == name) return text.substr(member.begin, member.end - member.begin);
-  }
-  return {};
-}
-
-std::optional<std::string> Projector::Members(const plan::Projection& projection,
-                                              std::string_view text, size_t first, size_t last) {
-  std::string& out = result_.bytes;
+Projector::Problem Projector::Fields(const plan::Projection& projection, Members members) {
   std::string_view type;
-  if (!projection.typename_key.empty()) {
-    type = RawMember(projection.typename_key, text, first, last);
-    if (type.size() >= 2) type = type.substr(1, type.size() - 2);
-  }
-  out.push_back('{');
-  bool any = false;
-  size_t expected = first;
+  if (!projection.typename_key.empty()) type = WithoutQuotes(Raw(projection.typename_key, members));
+  char separator = '{';
+  size_t expected = members.first;
   for (const plan::Projection::Field& field : projection.fields) {
     if (!field.only_on.empty() && std::ranges::find(field.only_on, type) == field.only_on.end()) {
       continue;
     }
-    if (any) out.push_back(',');
-    any = true;
-    json::AppendQuoted(out, field.response_key);
-    out.push_back(':');
-    if (field.kind == FieldKind::kConstant) {
-      out.append(field.constant);
-      continue;
-    }
-    if (field.kind == FieldKind::kHole) {
-      const uint32_t slot = Key(fragment_.joins[field.join].key_set, text, first, last);
-      result_.holes.push_back({.offset = out.size(), .join = field.join, .slot = slot});
-      continue;
-    }
-    // Sources mostly answer in the order asked.
-    size_t at = last;
-    for (size_t i = expected; i < last && at == last; ++i) {
-      if (members_[i].name == field.source_key) at = i;
-    }
-    for (size_t i = first; i < expected && at == last; ++i) {
-      if (members_[i].name == field.source_key) at = i;
-    }
-    if (at == last) {
-      out.append("null");
-      continue;
-    }
-    expected = at + 1;
-    const json::MemberSpan member = members_[at];
-    if (auto problem = At(field, 0, text, member.begin, member.end)) return problem;
+    result_.bytes.push_back(separator);
+    separator = ',';
+    json::AppendQuoted(result_.bytes, field.response_key);
+    result_.bytes.push_back(':');
+    if (Problem problem = Field(field, members, expected)) return problem;
   }
-  out.push_back('}');
+  if (separator == '{') result_.bytes.push_back('{');
+  result_.bytes.push_back('}');
   return std::nullopt;
 }
 
-uint32_t Projector::Key(uint32_t key_set, std::string_view text, size_t first, size_t last) {
+Projector::Problem Projector::Field(const plan::Projection::Field& field, Members members,
+                                    size_t& expected) {
+  switch (field.kind) {
+    case FieldKind::kConstant:
+      result_.bytes.append(field.constant);
+      return std::nullopt;
+    case FieldKind::kHole:
+      result_.holes.push_back({.offset = result_.bytes.size(),
+                               .join = field.join,
+                               .slot = Key(fragment_.joins[field.join].key_set, members)});
+      return std::nullopt;
+    case FieldKind::kObject:
+      return Fields(field.projection, members);
+    case FieldKind::kTypename:
+      Typename(field, members);
+      return std::nullopt;
+    case FieldKind::kValue:
+      break;
+  }
+  const size_t at = Find(field.source_key, members, expected);
+  if (at == members.last) {
+    if (!field.non_null.empty() && field.non_null[0]) return NotFound(field.source_key);
+    result_.bytes.append("null");
+    return std::nullopt;
+  }
+  expected = at + 1;
+  return At(field, 0, members_[at].value);
+}
+
+void Projector::Typename(const plan::Projection::Field& field, Members members) {
+  const std::string_view raw = Raw(field.source_key, members);
+  if (raw.empty() || raw == "null") {
+    result_.bytes.append(field.constant.empty() ? "null" : field.constant);
+    return;
+  }
+  const std::string_view told = WithoutQuotes(raw);
+  for (const plan::ColumnPair& name : field.type_names) {
+    if (name.outer == told) return json::AppendQuoted(result_.bytes, name.inner);
+  }
+  result_.bytes.append(raw);
+}
+
+size_t Projector::Find(std::string_view name, Members members, size_t expected) const {
+  // Sources mostly answer in the order asked.
+  for (size_t i = expected; i < members.last; ++i) {
+    if (members_[i].name == name) return i;
+  }
+  for (size_t i = members.first; i < expected; ++i) {
+    if (members_[i].name == name) return i;
+  }
+  return members.last;
+}
+
+std::string_view Projector::Raw(std::string_view name, Members members) const {
+  const size_t at = Find(name, members, members.first);
+  return at == members.last ? std::string_view() : document_->raw(members_[at].value);
+}
+
+uint32_t Projector::Key(uint32_t key_set, Members members) {
+  key_.clear();
   scratch_.clear();
-  const std::vector<std::string>& names = key_members_[key_set];
-  std::vector<std::string_view> values;
-  values.reserve(names.size());
-  for (const std::string& name : names) {
-    const std::string_view value = RawMember(name, text, first, last);
+  for (const std::string& name : key_members_[key_set]) {
+    const std::string_view value = Raw(name, members);
     if (value.empty() || value == "null") return plan::Hole::kNullKey;
-    values.push_back(value);
+    key_.push_back(value);
     scratch_.append(value);
     scratch_.push_back('\0');
   }
@@ -177,9 +237,7 @@ uint32_t Projector::Key(uint32_t key_set, std::string_view text, size_t first, s
   }
   const uint32_t slot = static_cast<uint32_t>(slots.size());
   slots.emplace(scratch_, slot);
-  for (size_t c = 0; c < values.size(); ++c) {
-    result_.keys[key_set].columns[c].emplace_back(values[c]);
-  }
+  for (size_t c = 0; c < key_.size(); ++c) result_.keys[key_set].columns[c].emplace_back(key_[c]);
   return slot;
 }
 

@@ -8,46 +8,63 @@
 #include <vector>
 
 #include "base/strings.h"
-#include "json/scan.h"
+#include "connectors/kit/json_document.h"
 #include "plan/connector.h"
 #include "plan/plan.h"
 
 namespace joinery::connectors {
 
 // Writes values of a source's JSON into an answer as a Projection says: members picked and put in order,
-// holes and their keys collected. One answer; not thread-safe.
+// holes and their keys collected. One answer, from any number of documents; not thread-safe.
 class Projector {
  public:
-  // `key_members`: by key set, the members that hold its key.
+  // `key_members`: by key set, the members that hold its key. Both outlive the projector.
   Projector(const plan::Fragment& fragment,
             const std::vector<std::vector<std::string>>& key_members);
 
-  // Appends the value at [begin, end) of `text`, which is valid JSON. The result says what is wrong with
-  // it, in the words of an action's error; nothing: all is well.
-  std::optional<std::string> Value(const plan::Projection::Field& field, std::string_view text,
-                                   size_t begin, size_t end);
-  // The answer so far: bytes, holes, keys. Values are for the caller to set.
+  // Appends the value at `node`. The result says why it is refused, in the words of an action's error;
+  // the answer is then as before, but for keys. Nothing: all is well.
+  std::optional<std::string> Value(const plan::Projection::Field& field, const JsonDocument& document,
+                                   JsonDocument::Node node);
+  // The same, and makes the value that of `root` and `slot`; null when it is refused.
+  std::optional<std::string> Value(const plan::Projection::Field& field, const JsonDocument& document,
+                                   JsonDocument::Node node, uint32_t root, uint32_t slot);
+  // Makes null the value of `root` and `slot`.
+  void Null(uint32_t root, uint32_t slot);
+
+  // The answer so far: bytes, holes, keys. The caller sizes `values`.
   plan::ExecuteResult& result() { return result_; }
 
  private:
-  std::optional<std::string> At(const plan::Projection::Field& field, uint32_t level,
-                                std::string_view text, size_t begin, size_t end);
-  std::optional<std::string> Object(const plan::Projection& projection, std::string_view text,
-                                    size_t begin);
-  std::optional<std::string> Members(const plan::Projection& projection, std::string_view text,
-                                     size_t first, size_t last);
-  std::optional<std::string> CheckKnown(const plan::Projection& projection, std::string_view text,
-                                        size_t first, size_t last);
-  std::string_view RawMember(std::string_view name, std::string_view text, size_t first,
-                             size_t last) const;
-  uint32_t Key(uint32_t key_set, std::string_view text, size_t first, size_t last);
+  using Node = JsonDocument::Node;
+  using Problem = std::optional<std::string>;
+
+  // A run of members_.
+  struct Members {
+    size_t first;
+    size_t last;
+  };
+
+  Problem At(const plan::Projection::Field& field, uint32_t level, Node node);
+  Problem List(const plan::Projection::Field& field, uint32_t level, Node node);
+  Problem Object(const plan::Projection::Field& field, Node node);
+  Problem Check(const plan::Projection& projection, Members members) const;
+  Problem Fields(const plan::Projection& projection, Members members);
+  Problem Field(const plan::Projection::Field& field, Members members, size_t& expected);
+  void Typename(const plan::Projection::Field& field, Members members);
+  // Its index in members_; the run's end when there is none. Looks at `expected` first.
+  size_t Find(std::string_view name, Members members, size_t expected) const;
+  std::string_view Raw(std::string_view name, Members members) const;
+  uint32_t Key(uint32_t key_set, Members members);
 
   const plan::Fragment& fragment_;
   const std::vector<std::vector<std::string>>& key_members_;
   plan::ExecuteResult result_;
+  const JsonDocument* document_ = nullptr;
   std::vector<std::unordered_map<std::string, uint32_t, StringHash, std::equal_to<>>> slots_;
   // Members of all objects that are open, innermost last.
-  std::vector<json::MemberSpan> members_;
+  std::vector<JsonDocument::Member> members_;
+  std::vector<std::string_view> key_;
   std::string scratch_;
 };
 

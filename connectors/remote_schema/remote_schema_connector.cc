@@ -1,12 +1,16 @@
 #include "connectors/remote_schema/remote_schema_connector.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/strings.h"
+#include "connectors/kit/check_request.h"
 #include "connectors/kit/environment.h"
 #include "connectors/kit/headers.h"
 #include "connectors/kit/http_client.h"
 #include "connectors/kit/internal_loop.h"
+#include "connectors/kit/json_document.h"
 #include "connectors/kit/source_table.h"
 #include "connectors/remote_schema/answer.h"
 #include "connectors/remote_schema/document.h"
@@ -56,6 +60,12 @@ Settings ReadSettings(const json::Value& definition) {
   return out;
 }
 
+Status CheckFragment(const plan::ExecuteRequest& request) {
+  RETURN_IF_ERROR(CheckRequest(request));
+  const auto* fragment = std::get_if<plan::GraphqlFragment>(&request.fragment->body);
+  return fragment != nullptr ? OkStatus() : InvalidArgument("not a GraphQL fragment");
+}
+
 HttpRequest MakeRequest(const Settings& settings, std::string body, const plan::Headers* session,
                         const plan::Headers* client) {
   HttpRequest request;
@@ -76,35 +86,24 @@ HttpRequest MakeRequest(const Settings& settings, std::string body, const plan::
 
 class RemoteSchemaConnector::State {
  public:
+  explicit State(Options options) : options_(options) {}
   // The client's calls on the own loop end with its thread.
   ~State() { own_loop_.Stop(); }
 
   void Execute(const CallContext& context, EventLoop* given, plan::ExecuteRequest request,
                plan::ExecuteCallback done) {
     EventLoop& loop = given != nullptr ? *given : own_loop_.loop();
-    const auto settings = sources_.Find(request.source.name);
-    if (settings == nullptr) {
-      const std::string message = StrCat("no remote schema \"", request.source.name, "\" here");
-      return loop.Post([done = std::move(done), message] { done(NotFound(message)); });
+    std::shared_ptr<const Settings> settings = sources_.Find(request.source.name);
+    Status status = CheckFragment(request);
+    if (status.ok() && settings == nullptr) {
+      status = NotFound(StrCat("no remote schema \"", request.source.name, "\" here"));
     }
-    if (!settings->status.ok()) {
-      return loop.Post([done = std::move(done), status = settings->status] {
-        done(Unavailable(MessageOf(status)));
-      });
-    }
-    const std::string body = BuildDocument(*request.fragment, request).body();
-    HttpRequest http =
-        MakeRequest(*settings, body, request.session.get(), request.client_headers.get());
-    auto shared = std::make_shared<plan::ExecuteRequest>(std::move(request));
-    auto send = [this, context, &loop, http = std::move(http), shared, settings,
-                 done = std::move(done)]() mutable {
-      client_.Send(context, loop, std::move(http),
-                   [shared, settings, done = std::move(done)](HttpResponse response) {
-                     done(ReadAnswer(*shared->fragment, *shared, std::move(response), settings->url));
-                   });
-    };
-    if (loop.InThisThread()) return send();
-    loop.Post(std::move(send));
+    if (status.ok() && !settings->status.ok()) status = Unavailable(MessageOf(settings->status));
+    if (!status.ok()) return loop.Post([done = std::move(done), status] { done(status); });
+    auto run = std::make_shared<Run>(*this, context, loop, std::move(request), std::move(settings),
+                                     std::move(done));
+    if (loop.InThisThread()) return run->Start();
+    loop.Post([run] { run->Start(); });
   }
 
   void SetSources(const std::vector<plan::SourceConfig>& sources) {
@@ -113,14 +112,76 @@ class RemoteSchemaConnector::State {
   }
 
   HttpClient& client() { return client_; }
+  const Options& options() const { return options_; }
 
  private:
+  // One execution: its requests under way together, read when the last has ended. On the loop only.
+  class Run : public std::enable_shared_from_this<Run> {
+   public:
+    Run(State& state, CallContext context, EventLoop& loop, plan::ExecuteRequest request,
+        std::shared_ptr<const Settings> settings, plan::ExecuteCallback done)
+        : state_(state),
+          context_(std::move(context)),
+          loop_(loop),
+          request_(std::move(request)),
+          settings_(std::move(settings)),
+          done_(std::move(done)) {}
+
+    void Start() {
+      const auto& fragment = std::get<plan::GraphqlFragment>(request_.fragment->body);
+      parts_ = Split(fragment, request_, state_.options_.max_keys_per_request);
+      responses_.resize(parts_.size());
+      const bool single = std::ranges::any_of(fragment.roots, [](const auto& root) { return !root.batch; });
+      if (parts_.front().aliased.empty() && !single) {
+        // No keys, so there is nothing to ask.
+        return loop_.Post([self = shared_from_this()] {
+          plan::ExecuteResult result;
+          result.values.resize(std::get<plan::GraphqlFragment>(self->request_.fragment->body).roots.size());
+          self->done_(std::move(result));
+        });
+      }
+      for (size_t i = 0; i < parts_.size(); ++i) Send(i);
+    }
+
+   private:
+    void Send(size_t part) {
+      HttpRequest http = MakeRequest(
+          *settings_, state_.writer_.Body(*request_.fragment, request_, parts_[part]),
+          request_.session.get(), request_.client_headers.get());
+      http.max_response_bytes = state_.options_.max_response_bytes;
+      state_.client_.Send(context_, loop_, std::move(http),
+                          [self = shared_from_this(), part](HttpResponse response) {
+                            self->responses_[part] = std::move(response);
+                            if (++self->answered_ == self->parts_.size()) self->Finish();
+                          });
+    }
+
+    void Finish() {
+      if (context_.cancelled()) return done_(Cancelled("the request was cancelled"));
+      done_(ReadAnswer(request_, parts_, std::move(responses_), settings_->url));
+    }
+
+    State& state_;
+    const CallContext context_;
+    EventLoop& loop_;
+    const plan::ExecuteRequest request_;
+    const std::shared_ptr<const Settings> settings_;
+    plan::ExecuteCallback done_;
+    std::vector<Part> parts_;
+    std::vector<HttpResponse> responses_;
+    size_t answered_ = 0;
+  };
+
+  const Options options_;
   SourceTable<Settings> sources_;
+  RequestWriter writer_;
   InternalLoop own_loop_;
   HttpClient client_;
 };
 
-RemoteSchemaConnector::RemoteSchemaConnector() : state_(std::make_shared<State>()) {}
+RemoteSchemaConnector::RemoteSchemaConnector() : RemoteSchemaConnector(Options()) {}
+RemoteSchemaConnector::RemoteSchemaConnector(Options options)
+    : state_(std::make_shared<State>(options)) {}
 RemoteSchemaConnector::~RemoteSchemaConnector() = default;
 
 void RemoteSchemaConnector::Execute(const CallContext& context, EventLoop* loop,
@@ -130,14 +191,15 @@ void RemoteSchemaConnector::Execute(const CallContext& context, EventLoop* loop,
 
 StatusOr<json::Value> RemoteSchemaConnector::Explain(const CallContext&,
                                                      const plan::ExecuteRequest& request) {
-  if (!std::holds_alternative<plan::GraphqlFragment>(request.fragment->body)) {
-    return InvalidArgument("not a GraphQL fragment");
-  }
-  const UpstreamDocument document = BuildDocument(*request.fragment, request);
+  RETURN_IF_ERROR(CheckFragment(request));
+  const auto& fragment = std::get<plan::GraphqlFragment>(request.fragment->body);
+  const std::vector<Part> parts = Split(fragment, request, state_->options().max_keys_per_request);
   json::Value out = json::Value::Object();
-  out.Set("document", document.query);
-  ASSIGN_OR_RETURN(json::Value variables, json::Parse(document.variables));
+  out.Set("document", DocumentText(fragment, request, parts.front()));
+  ASSIGN_OR_RETURN(json::Value variables,
+                   json::Parse(VariablesText(fragment, request, parts.front())));
   out.Set("variables", std::move(variables));
+  if (parts.size() > 1) out.Set("requests", static_cast<int64_t>(parts.size()));
   return out;
 }
 
@@ -148,22 +210,29 @@ StatusOr<plan::IntrospectResult> RemoteSchemaConnector::Introspect(const CallCon
   json::Value body = json::Value::Object();
   body.Set("query", kIntrospectionQuery);
   const plan::Headers session = {{"x-hasura-role", "admin"}};
-  const HttpResponse response = state_->client().SendAndWait(
+  HttpResponse response = state_->client().SendAndWait(
       context, MakeRequest(settings, json::ToString(body), &session, nullptr));
+  const std::string& url = settings.url;
   if (response.outcome != HttpResponse::Outcome::kAnswered) {
-    return Unavailable(
-        StrCat("HTTP exception occurred while sending the request to ", settings.url));
+    return Unavailable(StrCat("HTTP exception occurred while sending the request to ", url));
   }
   if (response.status != 200) {
-    return Unavailable(StrCat("introspection query to ", settings.url, " has responded with ",
+    return Unavailable(StrCat("introspection query to ", url, " has responded with ",
                               response.status, " status code"));
   }
-  const auto parsed = json::Parse(response.body, 2000);
-  const json::Value* data = parsed.ok() ? parsed->Find("data") : nullptr;
-  if (data == nullptr || data->Find("__schema") == nullptr) {
-    return Unavailable(StrCat("the introspection result of ", settings.url, " holds no schema"));
+  const StatusOr<JsonDocument> document = JsonDocument::Parse(std::move(response.body));
+  if (!document.ok() || !document->is_object(JsonDocument::kRoot)) {
+    return Unavailable(StrCat("the answer of ", url, " to the introspection query is no JSON object"));
   }
-  return plan::IntrospectResult{.catalog = response.body};
+  const auto errors = document->Find(JsonDocument::kRoot, "errors");
+  if (errors && document->is_array(errors.value) && document->FirstItem(errors.value) != 0) {
+    return Unavailable(StrCat("introspection query to ", url, " has responded with errors"));
+  }
+  const auto data = document->Find(JsonDocument::kRoot, "data");
+  if (!data || !document->is_object(data.value) || !document->Find(data.value, "__schema")) {
+    return Unavailable(StrCat("the introspection result of ", url, " holds no schema"));
+  }
+  return plan::IntrospectResult{.catalog = std::string(document->text())};
 }
 
 StatusOr<json::Value> RemoteSchemaConnector::Administer(const CallContext&, const plan::SourceConfig&,

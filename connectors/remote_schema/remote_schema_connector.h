@@ -6,11 +6,18 @@
 
 namespace joinery::connectors::remote_schema {
 
-// Remote GraphQL schemas: one HTTP request per schema and level, whatever the number of keys.
-// Destroyed only after the loops that used it have stopped.
+// Remote GraphQL schemas: one HTTP request per schema and level, whatever the number of keys up to a
+// limit. Destroyed after the loops that used it have stopped and before their io_contexts; what is under
+// way then never ends.
 class RemoteSchemaConnector final : public plan::Connector {
  public:
+  struct Options {
+    // Larger batches are cut and sent in parallel.
+    size_t max_keys_per_request = 2000;
+    size_t max_response_bytes = size_t{64} << 20;
+  };
   RemoteSchemaConnector();
+  explicit RemoteSchemaConnector(Options options);
   ~RemoteSchemaConnector() override;
 
   void Execute(const CallContext& context, EventLoop* loop, plan::ExecuteRequest request,

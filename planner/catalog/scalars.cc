@@ -100,6 +100,12 @@ ScalarInfo DescribeScalar(const plan::SqlType& type, plan::TypeKind kind, const 
   return info;
 }
 
+bool IsKnownScalar(std::string_view name) {
+  return std::ranges::any_of(kKnownTypes, [&](const KnownType& known) {
+    return (known.graphql_name.empty() ? known.name : known.graphql_name) == name;
+  });
+}
+
 std::string SqlTypeText(const plan::SqlType& type) {
   struct Alias {
     std::string_view name, text;

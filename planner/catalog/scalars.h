@@ -46,6 +46,9 @@ struct ScalarInfo {
 ScalarInfo DescribeScalar(const plan::SqlType& type, plan::TypeKind kind, const plan::SqlType& base,
                           bool stringify, bool arrays_are_lists);
 
+// Whether GraphQL name `name` stands for a type that Postgres or its usual extensions have.
+bool IsKnownScalar(std::string_view name);
+
 // The type's name as people write it in SQL: "integer" for int4. For error texts.
 std::string SqlTypeText(const plan::SqlType& type);
 

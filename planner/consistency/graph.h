@@ -77,20 +77,22 @@ struct JoinField {
                                             // action's object.
 };
 
+// Where a remote relationship leads.
+struct JoinToTable {
+  const Table* target = nullptr;
+  bool array = false;
+  std::vector<const Column*> columns;  // One per key.
+};
+struct JoinToRemote {
+  const RemoteSchema* schema = nullptr;
+  std::vector<metadata::RemoteFieldStep> steps;
+  std::vector<const graphql::FieldDefinition*> fields;  // Upstream's, one per step.
+};
+
 struct RemoteRelationship {
-  struct ToTable {
-    const Table* target = nullptr;
-    bool array = false;
-    std::vector<const Column*> columns;  // One per key.
-  };
-  struct ToRemote {
-    const RemoteSchema* schema = nullptr;
-    std::vector<metadata::RemoteFieldStep> steps;
-    std::vector<const graphql::FieldDefinition*> fields;  // Upstream's, one per step.
-  };
   std::string name;
   std::vector<JoinField> keys;
-  std::variant<ToTable, ToRemote> target;
+  std::variant<JoinToTable, JoinToRemote> target;
   // What stands for the owning type in the names of stripped input types.
   std::string owner_label;
 };
@@ -226,7 +228,7 @@ class Graph {
   bool custom_types_consistent = true;
   std::map<std::string, CustomObject, std::less<>> custom_objects;
   std::vector<Action> actions;
-  // Consistent ones: name → all roles it stands for that are not inherited themselves.
+  // Consistent ones: name → parents. Their permissions stand where those of other roles do.
   std::map<std::string, std::vector<std::string>, std::less<>> inherited_roles;
   // Root fields that two tables, functions or actions claim: Hasura's texts. A change that brings one is
   // refused; where one is there all the same, the first owner has the field.

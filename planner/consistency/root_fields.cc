@@ -3,7 +3,7 @@
 #include <set>
 
 #include "base/strings.h"
-#include "graphql/sdl.h"
+#include "graphql/type_system.h"
 #include "planner/consistency/phases.h"
 
 namespace joinery::planner {
@@ -129,6 +129,34 @@ std::set<std::string, std::less<>> OwnTypes(const Graph& graph) {
   return names;
 }
 
+void AppendInputs(const graphql::NamedList<graphql::InputValueDefinition>& inputs,
+                  std::string& out) {
+  for (const graphql::InputValueDefinition& input : inputs) {
+    StrAppend(out, " ", input.name, ":", graphql::TypeRefToString(input.type), "=",
+              input.default_text);
+  }
+}
+
+// What of a type counts when two are compared: all but descriptions and deprecations.
+std::string Shape(const graphql::NamedType& type) {
+  std::string out = StrCat(graphql::TypeKindName(type.kind), " ");
+  for (const graphql::FieldDefinition& field : type.fields()) {
+    StrAppend(out, field.name, "(");
+    AppendInputs(field.arguments, out);
+    StrAppend(out, "):", graphql::TypeRefToString(field.type), " ");
+  }
+  if (const auto* input = type.AsInputObject()) AppendInputs(input->input_fields, out);
+  if (const auto* enumeration = type.AsEnum()) {
+    for (const graphql::EnumValueDefinition& value : enumeration->values) {
+      StrAppend(out, value.name, " ");
+    }
+  }
+  if (type.is_abstract()) {
+    for (const graphql::ObjectType* member : type.possible_types()) StrAppend(out, member->name, " ");
+  }
+  return out;
+}
+
 // Texts of remote types as clients see them, to tell equal definitions from different ones.
 class TypeTexts {
  public:
@@ -145,8 +173,7 @@ class TypeTexts {
       if (type->kind != graphql::TypeKind::kScalar && own_types.contains(name)) {
         return Text(name, remote.name, "the tables and actions of this engine");
       }
-      std::string text;
-      graphql::PrintType(*type, text);
+      std::string text = Shape(*type);
       const auto known = texts_.find(name);
       if (known != texts_.end() && known->second.first != text) {
         return Text(name, remote.name, StrCat("remote schema \"", known->second.second, "\""));

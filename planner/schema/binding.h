@@ -115,6 +115,8 @@ struct NamespaceField {};
 struct ActionRootField {
   std::string action;
   bool mutation = false;
+  bool asynchronous = false;  // The field starts the action and gives its id.
+  bool async_result = false;  // The field reads an asynchronous action's result by `id`.
 };
 struct ActionOutputField {
   std::string source_key;  // Member of the handler's answer.
@@ -250,6 +252,8 @@ struct RemotePreset {
   json::Value value;              // Literal, when no session variable.
   std::string session_variable;   // Lower case; empty: literal.
   bool value_is_enum = false;
+  // An input object all of whose fields have presets: these. The others are then empty.
+  std::vector<RemotePreset> members;
 };
 
 // A remote schema as one role sees it.

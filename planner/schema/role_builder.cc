@@ -219,6 +219,9 @@ std::shared_ptr<const RoleSchema> BuildRoleSchema(const Graph& graph, const std:
   if (built->schema != nullptr) return built;
   // Something in the graph makes no schema. Nothing is better served than half of it.
   Graph nothing;
+  World world;
+  world.metadata = std::make_shared<metadata::Metadata>();
+  nothing.world = std::make_shared<World>(std::move(world));
   auto empty = std::const_pointer_cast<RoleSchema>(RoleBuilder(nothing, role, options).Build());
   empty->errors = built->errors;
   return empty;

@@ -1,0 +1,120 @@
+#include "planner/engine/remove_object.h"
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+#include "base/strings.h"
+#include "planner/metadata/reader.h"
+
+namespace joinery::planner {
+namespace {
+
+using json::Value;
+
+// Erases from the list member `list` of `object` what `matches`.
+bool EraseFrom(Value* object, std::string_view list, const std::function<bool(const Value&)>& matches) {
+  Value* items = object == nullptr ? nullptr : object->Find(list);
+  return items != nullptr && std::erase_if(items->items(), matches) > 0;
+}
+
+std::function<bool(const Value&)> Named(std::string_view key, std::string_view name) {
+  return [key, name = std::string(name)](const Value& item) { return item.FindString(key) == name; };
+}
+
+Value* FindIn(Value* object, std::string_view list, const std::function<bool(const Value&)>& matches) {
+  Value* items = object == nullptr ? nullptr : object->Find(list);
+  if (items == nullptr) return nullptr;
+  const auto it = std::ranges::find_if(items->items(), matches);
+  return it == items->items().end() ? nullptr : &*it;
+}
+
+std::function<bool(const Value&)> OfTable(const Value& table) {
+  std::vector<Issue> issues;
+  const metadata::TableName wanted = metadata::ReadTableName(table, "$", issues);
+  return [wanted](const Value& item) {
+    std::vector<Issue> ignored;
+    const Value* name = item.Find("table");
+    return name != nullptr && metadata::ReadTableName(*name, "$", ignored) == wanted;
+  };
+}
+
+// "… in source s" at the end of an object's name.
+std::string SourceIn(const std::string& name) {
+  const size_t at = name.rfind(" in source ");
+  return at == std::string::npos ? "default" : name.substr(at + 11);
+}
+
+struct TablePart {
+  std::string_view type;
+  std::string_view list;
+  std::string_view key;
+};
+constexpr TablePart kTableParts[] = {
+    {"object_relation", "object_relationships", "name"},
+    {"array_relation", "array_relationships", "name"},
+    {"computed_field", "computed_fields", "name"},
+    {"remote_relationship", "remote_relationships", "name"},
+    {"event_trigger", "event_triggers", "name"},
+    {"insert_permission", "insert_permissions", "role"},
+    {"select_permission", "select_permissions", "role"},
+    {"update_permission", "update_permissions", "role"},
+    {"delete_permission", "delete_permissions", "role"},
+};
+
+}  // namespace
+
+bool RemoveObject(Value& document, const std::string& type, const Value& definition,
+                  const std::string& name) {
+  const auto text = [&](std::string_view key) {
+    return std::string(definition.FindString(key).value_or(""));
+  };
+  if (type == "source") return EraseFrom(&document, "sources", Named("name", name.substr(7)));
+  if (type == "remote_schema") {
+    return EraseFrom(&document, "remote_schemas", Named("name", name.substr(14)));
+  }
+  if (type == "action") return EraseFrom(&document, "actions", Named("name", name.substr(7)));
+  if (type == "custom_types") return document.Remove("custom_types");
+  if (type == "inherited_role") {
+    return EraseFrom(&document, "inherited_roles", Named("role_name", text("role_name")));
+  }
+  if (type == "endpoint" || type == "rest_endpoint") {
+    return EraseFrom(&document, "rest_endpoints", Named("name", text("name")));
+  }
+  if (type == "action_permission") {
+    return EraseFrom(FindIn(&document, "actions", Named("name", text("action"))), "permissions",
+                     Named("role", text("role")));
+  }
+  if (type == "remote_schema_permission") {
+    return EraseFrom(FindIn(&document, "remote_schemas", Named("name", text("remote_schema"))),
+                     "permissions", Named("role", text("role")));
+  }
+  if (type == "remote_schema_remote_relationship") {
+    Value* schema = FindIn(&document, "remote_schemas", Named("name", text("remote_schema")));
+    return EraseFrom(FindIn(schema, "remote_relationships", Named("type_name", text("type_name"))),
+                     "relationships", Named("name", text("name")));
+  }
+  Value* source = FindIn(&document, "sources", Named("name", SourceIn(name)));
+  if (type == "table") return EraseFrom(source, "tables", OfTable(definition));
+  if (type == "function") {
+    std::vector<Issue> issues;
+    const Value* function = definition.Find("function");
+    const auto wanted =
+        metadata::ReadTableName(function != nullptr ? *function : definition, "$", issues);
+    return EraseFrom(source, "functions", [&](const Value& item) {
+      std::vector<Issue> ignored;
+      const Value* at = item.Find("function");
+      return at != nullptr && metadata::ReadTableName(*at, "$", ignored) == wanted;
+    });
+  }
+  for (const TablePart& part : kTableParts) {
+    if (part.type != type) continue;
+    const Value* table = definition.Find("table");
+    if (table == nullptr) return false;
+    return EraseFrom(FindIn(source, "tables", OfTable(*table)), part.list,
+                     Named(part.key, text(part.key)));
+  }
+  return false;
+}
+
+}  // namespace joinery::planner

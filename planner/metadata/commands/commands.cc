@@ -1,0 +1,98 @@
+#include "planner/metadata/commands/commands.h"
+
+#include <set>
+
+#include "planner/metadata/commands/families.h"
+
+namespace joinery::metadata {
+namespace {
+
+using json::Value;
+
+const Registry& Commands() {
+  static const Registry registry = [] {
+    Registry out;
+    AddSourceCommands(out);
+    AddTableCommands(out);
+    AddRelationshipCommands(out);
+    AddPermissionCommands(out);
+    AddRemoteSchemaCommands(out);
+    AddActionCommands(out);
+    AddCollectionCommands(out);
+    return out;
+  }();
+  return registry;
+}
+
+}  // namespace
+
+std::string CanonicalType(std::string_view type) {
+  if (type == "add_existing_table_or_view") return "pg_track_table";
+  if (Commands().contains(type)) return std::string(type);
+  for (const std::string_view prefix : {"postgres_", "citus_", "cockroach_"}) {
+    if (type.starts_with(prefix)) return CanonicalType(StrCat("pg_", type.substr(prefix.size())));
+  }
+  std::string prefixed = StrCat("pg_", type);
+  return Commands().contains(prefixed) ? prefixed : std::string(type);
+}
+
+bool IsDocumentCommand(std::string_view canonical_type) {
+  return Commands().contains(canonical_type);
+}
+
+IssueOr<Value> ApplyCommand(Value& document, const Call& call) {
+  const auto found = Commands().find(call.type);
+  if (found == Commands().end()) {
+    return ParseFailed(StrCat("unknown type \"", call.type, "\""), call.path);
+  }
+  Editing editing(document, call);
+  return found->second(editing);
+}
+
+IssueOr<Value> NormalizeDocument(const Value& args, const Value& current_document) {
+  if (!args.is_object()) {
+    return ParseFailed(StrCat("parsing Object failed, expected Object, but encountered ",
+                              json::KindName(args.kind())),
+                       "$");
+  }
+  Value out = args;
+  const Value* version = args.Find("version");
+  if (args.Find("sources") != nullptr || (version != nullptr && version->int64() == 3)) {
+    out.Set("version", 3);
+    if (out.Find("sources") == nullptr) out.Set("sources", Value::Array());
+    return out;
+  }
+  // Versions 1 and 2 know one database: what they say of tables belongs to the source `default`.
+  Value source = Value::Object();
+  source.Set("name", "default");
+  source.Set("kind", "postgres");
+  bool found = false;
+  if (const Value* sources = current_document.Find("sources")) {
+    for (const Value& known : sources->items()) {
+      if (known.FindString("name") != "default") continue;
+      found = true;
+      if (const Value* configuration = known.Find("configuration")) {
+        source.Set("configuration", *configuration);
+      }
+    }
+  }
+  if (!found) {
+    return Issue{.code = "not-supported",
+                 .message = "cannot import metadata without sources since no default source is defined",
+                 .path = "$.args"};
+  }
+  for (const std::string_view member : {"tables", "functions"}) {
+    const Value* list = args.Find(member);
+    source.Set(member, list != nullptr ? *list : Value::Array());
+    out.Remove(member);
+  }
+  out.Set("version", 3);
+  out.Set("sources", Value::Array({std::move(source)}));
+  if (const Value* endpoints = current_document.Find("rest_endpoints");
+      endpoints != nullptr && args.Find("rest_endpoints") == nullptr) {
+    out.Set("rest_endpoints", *endpoints);
+  }
+  return out;
+}
+
+}  // namespace joinery::metadata

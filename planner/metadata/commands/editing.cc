@@ -1,0 +1,153 @@
+#include "planner/metadata/commands/editing.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "planner/metadata/reader.h"
+
+namespace joinery::metadata {
+
+using json::Value;
+
+std::string Editing::ArgPath(std::string_view member) const {
+  std::string out = call.path;
+  // The oldest endpoint leaves the step out where the arguments' shape is at fault.
+  if (call.endpoint == "/v1/query" && out.ends_with(".args")) out.resize(out.size() - 5);
+  if (!member.empty()) StrAppend(out, ".", member);
+  return out;
+}
+
+IssueOr<Value> Editing::Member(std::string_view member) const {
+  if (!call.args.is_object()) {
+    return ParseFailed(StrCat("parsing Object failed, expected Object, but encountered ",
+                              json::KindName(call.args.kind())),
+                       ArgPath());
+  }
+  const Value* found = call.args.Find(member);
+  if (found == nullptr) return ParseFailed(StrCat("key \"", member, "\" not found"), ArgPath());
+  return *found;
+}
+
+IssueOr<std::string> Editing::Text(std::string_view member) const {
+  ASSIGN_OR_RETURN_ISSUE(const Value value, Member(member));
+  if (!value.is_string()) {
+    return ParseFailed(StrCat("parsing Text failed, expected String, but encountered ",
+                              json::KindName(value.kind())),
+                       ArgPath(member));
+  }
+  if (value.string().empty()) return ParseFailed("empty string not allowed", ArgPath(member));
+  return value.string();
+}
+
+std::string Editing::SourceName() const {
+  return std::string(call.args.FindString("source").value_or("default"));
+}
+
+IssueOr<TableName> Editing::Name(std::string_view member) const {
+  ASSIGN_OR_RETURN_ISSUE(const Value value, Member(member));
+  std::vector<Issue> issues;
+  TableName name = ReadTableName(value, ArgPath(member), issues);
+  if (!issues.empty()) return issues.front();
+  return name;
+}
+
+IssueOr<Value*> Editing::Source() {
+  const std::string name = SourceName();
+  Value* source = FindBy(ListOf(document, "sources"), "name", name);
+  if (source == nullptr) {
+    return Fault("not-exists", StrCat("source with name \"", name, "\" does not exist"));
+  }
+  return source;
+}
+
+IssueOr<Value*> Editing::Table() {
+  ASSIGN_OR_RETURN_ISSUE(Value * source, Source());
+  ASSIGN_OR_RETURN_ISSUE(const TableName name, Name("table"));
+  Value* table = FindTableIn(ListOf(*source, "tables"), "table", name);
+  if (table == nullptr) {
+    return Fault("not-exists", StrCat("table \"", ShownName(name),
+                                      "\" does not exist in source: ", SourceName()));
+  }
+  return table;
+}
+
+IssueOr<Value*> Editing::Function() {
+  ASSIGN_OR_RETURN_ISSUE(Value * source, Source());
+  ASSIGN_OR_RETURN_ISSUE(const TableName name, Name("function"));
+  Value* function = FindTableIn(ListOf(*source, "functions"), "function", name);
+  if (function == nullptr) {
+    return Fault("not-exists", StrCat("function \"", ShownName(name),
+                                      "\" does not exist in source: ", SourceName()));
+  }
+  return function;
+}
+
+IssueOr<Value*> Editing::RemoteSchema(const std::string& name) {
+  Value* schema = FindBy(ListOf(document, "remote_schemas"), "name", name);
+  if (schema == nullptr) {
+    return Fault("not-exists", StrCat("remote schema with name \"", name, "\" does not exist"));
+  }
+  return schema;
+}
+
+IssueOr<Value*> Editing::Action(const std::string& name) {
+  Value* action = FindBy(ListOf(document, "actions"), "name", name);
+  if (action == nullptr) {
+    return Fault("not-exists", StrCat("action with name \"", name, "\" does not exist"));
+  }
+  return action;
+}
+
+Value Success() {
+  Value out = Value::Object();
+  out.Set("message", "success");
+  return out;
+}
+
+std::string ShownName(const TableName& table) {
+  return table.schema == "public" ? table.name : StrCat(table.schema, ".", table.name);
+}
+
+Value NameValue(const TableName& table) {
+  Value out = Value::Object();
+  out.Set("name", table.name);
+  out.Set("schema", table.schema);
+  return out;
+}
+
+Value& ListOf(Value& object, std::string_view member) {
+  Value* found = object.Find(member);
+  return found != nullptr && found->is_array() ? *found : object.Set(member, Value::Array());
+}
+
+Value* FindBy(Value& list, std::string_view key, std::string_view name) {
+  for (Value& item : list.items()) {
+    if (item.FindString(key) == name) return &item;
+  }
+  return nullptr;
+}
+
+bool EraseBy(Value& list, std::string_view key, std::string_view name) {
+  return std::erase_if(list.items(),
+                       [&](const Value& item) { return item.FindString(key) == name; }) > 0;
+}
+
+Value Pick(const Value& from, std::initializer_list<std::string_view> members) {
+  Value out = Value::Object();
+  for (const std::string_view member : members) {
+    const Value* value = from.Find(member);
+    if (value != nullptr && !value->is_null()) out.Set(member, *value);
+  }
+  return out;
+}
+
+Value* FindTableIn(Value& list, std::string_view member, const TableName& name) {
+  for (Value& item : list.items()) {
+    std::vector<Issue> ignored;
+    const Value* at = item.Find(member);
+    if (at != nullptr && ReadTableName(*at, "$", ignored) == name) return &item;
+  }
+  return nullptr;
+}
+
+}  // namespace joinery::metadata

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "planner/metadata/commands/editing.h"
+
+namespace joinery::metadata {
+
+using Handler = IssueOr<json::Value> (*)(Editing&);
+using Registry = std::map<std::string, Handler, std::less<>>;
+
+// Each adds its family's commands.
+void AddSourceCommands(Registry& registry);
+void AddTableCommands(Registry& registry);
+void AddRelationshipCommands(Registry& registry);
+void AddPermissionCommands(Registry& registry);
+void AddRemoteSchemaCommands(Registry& registry);
+void AddActionCommands(Registry& registry);
+void AddCollectionCommands(Registry& registry);
+
+}  // namespace joinery::metadata

@@ -1,0 +1,136 @@
+#include "services/joinery/options.h"
+
+#include <algorithm>
+#include <thread>
+
+#include "base/log.h"
+#include "base/strings.h"
+#include "planner/metadata/loader.h"
+
+namespace joinery {
+
+const std::vector<std::string>& KnownFlags() {
+  static const std::vector<std::string> flags = {
+      "metadata",  "host",      "port",          "mesh!",         "listen",
+      "planner",   "postgres",  "remote-schema", "action",        "admin-secret",
+      "threads",   "tls-cert",  "tls-key",       "log-level",     "server-host",
+      "server-port", "database-url", "unauthorized-role", "dev-mode!", "enable-console!",
+      "parent",
+  };
+  return flags;
+}
+
+namespace {
+
+std::vector<std::string> Names(const std::string& list) {
+  std::vector<std::string> out;
+  for (const std::string_view part : Split(list, ',')) {
+    const std::string_view name = Trim(part);
+    if (!name.empty()) out.emplace_back(name);
+  }
+  return out;
+}
+
+bool ValidDomain(std::string_view domain) {
+  if (domain == "*") return true;
+  const bool scheme = domain.starts_with("http://") || domain.starts_with("https://");
+  return scheme && domain.find('*', domain.find("://") + 4) == domain.npos;
+}
+
+}  // namespace
+
+edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings) {
+  edge::EdgeOptions out;
+  out.auth.admin_secret = settings.Text("admin-secret", "HASURA_GRAPHQL_ADMIN_SECRET");
+  if (out.auth.admin_secret.empty()) {
+    out.auth.admin_secret = settings.Text("", "HASURA_GRAPHQL_ACCESS_KEY");
+  }
+  out.auth.unauthorized_role =
+      settings.Text("unauthorized-role", "HASURA_GRAPHQL_UNAUTHORIZED_ROLE");
+  if (!out.auth.unauthorized_role.empty() && out.auth.admin_secret.empty()) {
+    settings.AddMistake(
+        "--unauthorized-role (HASURA_GRAPHQL_UNAUTHORIZED_ROLE) requires --admin-secret "
+        "(HASURA_GRAPHQL_ADMIN_SECRET)");
+  }
+  for (const char* variable : {"HASURA_GRAPHQL_JWT_SECRET", "HASURA_GRAPHQL_AUTH_HOOK"}) {
+    if (!settings.Text("", variable).empty()) {
+      settings.AddMistake(StrCat(variable, ": this way of authentication is not supported yet"));
+    }
+  }
+  out.partial_results = settings.Bool("", "JOINERY_PARTIAL_RESULTS", true);
+  out.dev_mode = settings.Bool("dev-mode", "HASURA_GRAPHQL_DEV_MODE", false);
+  out.admin_internal_errors = settings.Bool("", "HASURA_GRAPHQL_ADMIN_INTERNAL_ERRORS", true);
+  out.disable_cors = settings.Bool("", "HASURA_GRAPHQL_DISABLE_CORS", false);
+  out.cors_domains = Names(settings.Text("", "HASURA_GRAPHQL_CORS_DOMAIN", "*"));
+  for (const std::string& domain : out.cors_domains) {
+    if (!ValidDomain(domain)) {
+      settings.AddMistake(
+          StrCat("Environment variable HASURA_GRAPHQL_CORS_DOMAIN: invalid domain: ", domain));
+    }
+  }
+  const std::vector<std::string> apis =
+      Names(settings.Text("", "HASURA_GRAPHQL_ENABLED_APIS", "metadata,graphql,pgdump,config"));
+  const auto enabled = [&](std::string_view api) {
+    return std::ranges::find(apis, api) != apis.end();
+  };
+  out.enable_graphql = enabled("graphql");
+  out.enable_metadata = enabled("metadata");
+  out.enable_config = enabled("config");
+  return out;
+}
+
+StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings) {
+  planner::EngineOptions out;
+  out.schema.stringify_numeric_types =
+      settings.Bool("", "HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES", false);
+  out.schema.remote_schema_permissions =
+      settings.Bool("", "HASURA_GRAPHQL_ENABLE_REMOTE_SCHEMA_PERMISSIONS", false);
+  out.schema.infer_function_permissions =
+      settings.Bool("", "HASURA_GRAPHQL_INFER_FUNCTION_PERMISSIONS", true);
+  const std::string convention =
+      settings.Text("", "HASURA_GRAPHQL_DEFAULT_NAMING_CONVENTION", "hasura-default");
+  if (convention == "graphql-default") {
+    out.schema.default_naming_convention = planner::NamingConvention::kGraphqlDefault;
+  } else if (convention != "hasura-default") {
+    settings.AddMistake(
+        "Environment variable HASURA_GRAPHQL_DEFAULT_NAMING_CONVENTION: expected hasura-default or "
+        "graphql-default");
+  }
+  if (!settings.Text("", "HASURA_GRAPHQL_DATABASE_URL").empty()) {
+    out.default_database_env = "HASURA_GRAPHQL_DATABASE_URL";
+  }
+  const std::string path = settings.Text("metadata", "HASURA_GRAPHQL_METADATA_DIR");
+  if (!path.empty()) {
+    ASSIGN_OR_RETURN(out.document, metadata::LoadMetadata(path));
+    // A folder belongs to its version control; one JSON file is Joinery's to keep.
+    if (path.ends_with(".json")) out.save_to = path;
+  }
+  const std::string level = settings.Text("log-level", "HASURA_GRAPHQL_LOG_LEVEL", "info");
+  if (level == "debug") SetLogLevel(LogLevel::kDebug);
+  if (level == "warn") SetLogLevel(LogLevel::kWarn);
+  if (level == "error") SetLogLevel(LogLevel::kError);
+  return out;
+}
+
+edge::http::ServerOptions ReadServerOptions(kit::Settings& settings) {
+  edge::http::ServerOptions out;
+  out.address = settings.Text("host", "");
+  if (out.address.empty()) out.address = settings.Text("server-host", "HASURA_GRAPHQL_SERVER_HOST", "0.0.0.0");
+  if (out.address == "*") out.address = "0.0.0.0";
+  const std::string_view flag = settings.Has("server-port") ? "server-port" : "port";
+  out.port = static_cast<uint16_t>(
+      settings.Integer(flag, "HASURA_GRAPHQL_SERVER_PORT", 8080, 0, 65535));
+  out.certificate_file = settings.Text("tls-cert", "JOINERY_TLS_CERT");
+  out.private_key_file = settings.Text("tls-key", "JOINERY_TLS_KEY");
+  if (out.certificate_file.empty() != out.private_key_file.empty()) {
+    settings.AddMistake("--tls-cert and --tls-key go together");
+  }
+  return out;
+}
+
+size_t ReadThreads(kit::Settings& settings) {
+  const int64_t cores = std::max(1u, std::thread::hardware_concurrency());
+  return static_cast<size_t>(settings.Integer("threads", "JOINERY_THREADS", cores, 1, 256));
+}
+
+}  // namespace joinery

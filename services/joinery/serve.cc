@@ -1,0 +1,194 @@
+#include "services/joinery/serve.h"
+
+#include <atomic>
+#include <cstdio>
+#include <memory>
+
+#include "base/log.h"
+#include "base/strings.h"
+#include "connectors/action/action_connector.h"
+#include "connectors/postgres/postgres_connector.h"
+#include "connectors/remote_schema/remote_schema_connector.h"
+#include "planner/engine/engine.h"
+#include "services/edge/edge.h"
+#include "services/joinery/options.h"
+#include "services/kit/connector_client.h"
+#include "services/kit/connector_server.h"
+#include "services/kit/grpc_server.h"
+#include "services/kit/planner_client.h"
+#include "services/kit/planner_server.h"
+#include "services/kit/shutdown.h"
+#include "services/kit/worker_pool.h"
+
+namespace joinery {
+namespace {
+
+constexpr std::chrono::seconds kGrace{30};
+constexpr size_t kWorkers = 8;
+constexpr size_t kMaxQueued = 10'000;
+
+int Fail(std::string_view message) {
+  std::fprintf(stderr, "Fatal Error: %.*s\n", static_cast<int>(message.size()), message.data());
+  return 1;
+}
+
+// The HTTP side, from start to drain.
+int ServeEdge(kit::Settings& settings, edge::http::EventLoops& loops, plan::Planner& planner,
+              const executor::Connectors& connectors) {
+  kit::WorkerPool workers(kWorkers, kMaxQueued);
+  edge::Edge edge(ReadEdgeOptions(settings), planner, connectors, workers);
+  edge::http::Server server(loops);
+  const Status started =
+      server.Start(ReadServerOptions(settings), [&edge](auto& request, auto writer) {
+        edge.Handle(request, std::move(writer));
+      });
+  if (!started.ok()) return Fail(MessageOf(started));
+  Log(LogLevel::kInfo, "startup", {{"port", StrCat(server.port())}});
+  kit::AwaitShutdownSignal();
+  Log(LogLevel::kInfo, "shutdown", {{"message", "draining"}});
+  server.Drain(kGrace);
+  server.Stop();
+  return 0;
+}
+
+plan::SourceKind KindOf(const std::string& service) {
+  if (service == "postgres") return plan::SourceKind::kPostgres;
+  if (service == "remote_schema") return plan::SourceKind::kRemoteSchema;
+  return plan::SourceKind::kAction;
+}
+
+std::unique_ptr<plan::Connector> MakeConnector(plan::SourceKind kind, size_t loops) {
+  switch (kind) {
+    case plan::SourceKind::kPostgres: {
+      connectors::postgres::PostgresConnector::Options options;
+      options.loops = loops;
+      return std::make_unique<connectors::postgres::PostgresConnector>(options);
+    }
+    case plan::SourceKind::kRemoteSchema:
+      return std::make_unique<connectors::remote_schema::RemoteSchemaConnector>();
+    case plan::SourceKind::kAction:
+      return std::make_unique<connectors::action::ActionConnector>();
+  }
+  return nullptr;
+}
+
+int RunConnector(const std::string& service, kit::Settings& settings) {
+  const plan::SourceKind kind = KindOf(service);
+  const size_t threads = ReadThreads(settings);
+  const std::string listen = settings.Text("listen", "JOINERY_LISTEN", "0.0.0.0:9000");
+  const std::string planner_address = settings.Text("planner", "JOINERY_PLANNER", "dns:///planner:9000");
+  if (RefuseMistakes(settings)) return 1;
+  edge::http::EventLoops loops(threads);
+  std::unique_ptr<plan::Connector> connector = MakeConnector(kind, threads);
+  std::atomic<size_t> next{0};
+  kit::ConnectorServer service_impl(kind, *connector, [&] {
+    return &loops.at(next.fetch_add(1, std::memory_order_relaxed) % loops.size());
+  });
+  auto server = kit::GrpcServer::Start(listen, {&service_impl});
+  if (!server.ok()) return Fail(MessageOf(server.status()));
+  std::unique_ptr<plan::Planner> planner = kit::MakePlannerClient(planner_address);
+  std::shared_ptr<void> watch = planner->WatchSources(
+      kind, [&](uint64_t version, std::vector<plan::SourceConfig> sources) {
+        connector->SetSources(std::move(sources));
+        service_impl.SetVersion(version);
+      });
+  Log(LogLevel::kInfo, "startup", {{"service", service}, {"port", StrCat((*server)->port())}});
+  kit::AwaitShutdownSignal();
+  (*server)->Drain(kGrace);
+  watch.reset();
+  loops.Stop();
+  return 0;
+}
+
+int RunPlanner(kit::Settings& settings) {
+  const std::string listen = settings.Text("listen", "JOINERY_LISTEN", "0.0.0.0:9000");
+  const auto postgres = kit::MakeConnectorClient(
+      settings.Text("postgres", "JOINERY_POSTGRES", "dns:///postgres:9000"));
+  const auto remote_schema = kit::MakeConnectorClient(
+      settings.Text("remote-schema", "JOINERY_REMOTE_SCHEMA", "dns:///remote-schema:9000"));
+  const auto action =
+      kit::MakeConnectorClient(settings.Text("action", "JOINERY_ACTION", "dns:///action:9000"));
+  StatusOr<planner::EngineOptions> options = ReadEngineOptions(settings);
+  if (!options.ok()) return Fail(MessageOf(options.status()));
+  if (RefuseMistakes(settings)) return 1;
+  const std::unique_ptr<plan::Planner> engine = planner::MakeEngine(
+      *std::move(options), {postgres.get(), remote_schema.get(), action.get()});
+  const auto service = kit::MakePlannerServer(*engine);
+  auto server = kit::GrpcServer::Start(listen, {service.get()});
+  if (!server.ok()) return Fail(MessageOf(server.status()));
+  Log(LogLevel::kInfo, "startup", {{"service", "planner"}, {"port", StrCat((*server)->port())}});
+  kit::AwaitShutdownSignal();
+  // Watch streams have no end of their own.
+  (*server)->Drain(std::chrono::seconds(2));
+  return 0;
+}
+
+int RunEdge(kit::Settings& settings) {
+  const size_t threads = ReadThreads(settings);
+  const auto planner =
+      kit::MakePlannerClient(settings.Text("planner", "JOINERY_PLANNER", "dns:///planner:9000"));
+  const auto postgres = kit::MakeConnectorClient(
+      settings.Text("postgres", "JOINERY_POSTGRES", "dns:///postgres:9000"));
+  const auto remote_schema = kit::MakeConnectorClient(
+      settings.Text("remote-schema", "JOINERY_REMOTE_SCHEMA", "dns:///remote-schema:9000"));
+  const auto action =
+      kit::MakeConnectorClient(settings.Text("action", "JOINERY_ACTION", "dns:///action:9000"));
+  (void)ReadEdgeOptions(settings);
+  (void)ReadServerOptions(settings);
+  if (RefuseMistakes(settings)) return 1;
+  edge::http::EventLoops loops(threads);
+  const int code = ServeEdge(settings, loops, *planner,
+                             {{postgres.get(), remote_schema.get(), action.get()}});
+  loops.Stop();
+  return code;
+}
+
+}  // namespace
+
+bool RefuseMistakes(const kit::Settings& settings) {
+  for (const std::string& mistake : settings.mistakes()) Fail(mistake);
+  return !settings.mistakes().empty();
+}
+
+int ServeInProcess(kit::Settings& settings) {
+  const size_t threads = ReadThreads(settings);
+  StatusOr<planner::EngineOptions> options = ReadEngineOptions(settings);
+  if (!options.ok()) return Fail(MessageOf(options.status()));
+  (void)ReadEdgeOptions(settings);
+  (void)ReadServerOptions(settings);
+  if (RefuseMistakes(settings)) return 1;
+
+  edge::http::EventLoops loops(threads);
+  const auto postgres = MakeConnector(plan::SourceKind::kPostgres, threads);
+  const auto remote_schema = MakeConnector(plan::SourceKind::kRemoteSchema, threads);
+  const auto action = MakeConnector(plan::SourceKind::kAction, threads);
+  const std::unique_ptr<plan::Planner> engine = planner::MakeEngine(
+      *std::move(options), {postgres.get(), remote_schema.get(), action.get()});
+  // Connectors hear of a version before the edge does, so a plan never names a source that is unknown.
+  std::vector<std::shared_ptr<void>> watches;
+  for (plan::Connector* connector : {postgres.get(), remote_schema.get(), action.get()}) {
+    const plan::SourceKind kind = connector == postgres.get()        ? plan::SourceKind::kPostgres
+                                  : connector == remote_schema.get() ? plan::SourceKind::kRemoteSchema
+                                                                     : plan::SourceKind::kAction;
+    watches.push_back(engine->WatchSources(
+        kind, [connector](uint64_t, std::vector<plan::SourceConfig> sources) {
+          connector->SetSources(std::move(sources));
+        }));
+  }
+  const int code = ServeEdge(settings, loops, *engine,
+                             {{postgres.get(), remote_schema.get(), action.get()}});
+  watches.clear();
+  loops.Stop();
+  return code;
+}
+
+int RunService(const std::string& service, kit::Settings& settings) {
+  if (service == "planner") return RunPlanner(settings);
+  if (service == "edge") return RunEdge(settings);
+  if (service == "postgres" || service == "remote_schema" || service == "action") {
+    return RunConnector(service, settings);
+  }
+  return Fail(StrCat("there is no service \"", service, "\""));
+}
+
+}  // namespace joinery

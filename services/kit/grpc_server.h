@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/status.h"
+
+namespace grpc {
+class Service;
+class Server;
+}  // namespace grpc
+
+namespace joinery::kit {
+
+// A gRPC server with health checking and reflection.
+class GrpcServer {
+ public:
+  // `address`: "host:port"; port 0 lets the system choose. The services outlive the server.
+  static StatusOr<std::unique_ptr<GrpcServer>> Start(const std::string& address,
+                                                     const std::vector<grpc::Service*>& services);
+  ~GrpcServer();
+
+  int port() const { return port_; }
+  // Answers health checks with NOT_SERVING, lets calls in flight end, then stops.
+  void Drain(std::chrono::milliseconds grace);
+
+ private:
+  GrpcServer() = default;
+  std::unique_ptr<grpc::Server> server_;
+  int port_ = 0;
+};
+
+}  // namespace joinery::kit
