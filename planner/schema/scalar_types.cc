@@ -1,5 +1,3 @@
-#include <array>
-
 #include "planner/schema/role_builder.h"
 
 namespace joinery::planner {
@@ -12,9 +10,9 @@ bool IsStandard(std::string_view name) {
 TypeRef EnumType(RoleBuilder& builder, const Table& table) {
   if (builder.Claim(table.enum_type_name)) {
     const TypeHandle handle = builder.types().AddEnum(table.enum_type_name);
+    // As the database has them in every convention: what comes out of it is not renamed.
     for (const auto& value : table.enum_values->values) {
-      const std::string name = table.source->naming.EnumValue(value.value);
-      builder.types().AddValue(handle, {.name = name, .description = value.comment});
+      builder.types().AddValue(handle, {.name = value.value, .description = value.comment});
     }
   }
   return builder.Type(table.enum_type_name);

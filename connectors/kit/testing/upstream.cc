@@ -89,7 +89,7 @@ class Upstream::Impl : public std::enable_shared_from_this<Impl> {
     }
 
     void Write() {
-      if (reply_.kind == Reply::Kind::kNever) return;
+      if (reply_.kind == Reply::Kind::kNever) return server_.silent_.push_back(shared_from_this());
       server_.Ended();
       if (reply_.kind == Reply::Kind::kDrop) return socket_.close();
       out_ = StrCat("HTTP/1.1 ", reply_.status, " Scripted\r\n");
@@ -160,6 +160,7 @@ class Upstream::Impl : public std::enable_shared_from_this<Impl> {
   size_t most_parallel_ = 0;
   asio::io_context context_{1};
   Tcp::acceptor acceptor_;
+  std::vector<std::shared_ptr<Session>> silent_;  // Their connections stay open.
   std::thread thread_;
 };
 
