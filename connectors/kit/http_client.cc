@@ -74,7 +74,6 @@ std::unique_ptr<Transfer> NewTransfer() {
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(easy, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
@@ -109,6 +108,9 @@ void Prepare(const CallContext& context, Transfer& transfer) {
                    static_cast<long>(request.http2_prior_knowledge
                                          ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
                                          : CURL_HTTP_VERSION_2TLS));
+  // Waits for a connection that may carry many calls, where one may: else calls would start one by one.
+  const bool multiplexes = request.http2_prior_knowledge || StartsWithIgnoreCase(request.url, "https:");
+  curl_easy_setopt(easy, CURLOPT_PIPEWAIT, multiplexes ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                    static_cast<curl_off_t>(request.max_response_bytes));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<int64_t>(1, timeout.count())));

@@ -57,6 +57,10 @@ class CustomTypesChecker {
       if (times > 1) twice.push_back(StrCat("\"", name, "\""));
     }
     if (!twice.empty()) Say("duplicate type names: ", Join(twice, ", "));
+    const auto tables = TableTypeNames(graph_);
+    for (const auto& [name, times] : seen) {
+      if (tables.contains(name)) Say("the type name \"", name, "\" is taken by a tracked table");
+    }
   }
 
   template <typename Object>

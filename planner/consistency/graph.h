@@ -203,6 +203,9 @@ struct RemoteSchema {
   std::string name;
   std::shared_ptr<const graphql::Schema> upstream;
   RemoteNames names;
+  // Upstream's root types that no field leads to: their fields stand on our roots, and they are in no
+  // schema themselves.
+  std::set<std::string, std::less<>> hidden_roots;
   std::map<std::string, RemotePermission, std::less<>> permissions;
   // By upstream type.
   std::map<std::string, std::vector<std::unique_ptr<RemoteRelationship>>, std::less<>> relationships;

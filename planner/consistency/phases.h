@@ -32,6 +32,8 @@ InconsistentObject::Member TableMember(const Table& table, std::string_view type
                                        std::string_view name, const json::Value& definition);
 InconsistentObject::Member TableObject(const Source& source, const metadata::Table& table);
 
+// Names of the types that tables bring into schemas.
+std::set<std::string, std::less<>> TableTypeNames(const Graph& graph);
 InconsistentObject::Member RemoteSchemaMember(const metadata::RemoteSchema& metadata);
 
 // Why the table cannot be an enum, Hasura's whole text; empty: it can, and `values` is set.

@@ -120,6 +120,26 @@ class NameCustomizer {
   const graphql::Schema& schema_;
 };
 
+bool IsReferenced(const graphql::Schema& schema, const graphql::NamedType& wanted) {
+  for (const graphql::NamedType* type : schema.types()) {
+    if (type->is_introspection) continue;
+    for (const graphql::FieldDefinition& field : type->fields()) {
+      if (field.type.named() == &wanted) return true;
+    }
+  }
+  return false;
+}
+
+void HideRoots(RemoteSchema& remote) {
+  if (!remote.names.root_namespace.empty()) return;
+  for (const graphql::ObjectType* root :
+       {remote.upstream->query(), remote.upstream->mutation(), remote.upstream->subscription()}) {
+    if (root != nullptr && !IsReferenced(*remote.upstream, *root)) {
+      remote.hidden_roots.emplace(root->name);
+    }
+  }
+}
+
 std::unique_ptr<RemoteSchema> Build(const Graph& graph, const metadata::RemoteSchema& metadata,
                                     std::string& reason) {
   const auto state = graph.world->remote_schemas.find(metadata.name);
@@ -142,6 +162,7 @@ std::unique_ptr<RemoteSchema> Build(const Graph& graph, const metadata::RemoteSc
   }
   reason = NameCustomizer(metadata.customization, *remote->upstream).Fill(remote->names);
   if (!reason.empty()) return nullptr;
+  HideRoots(*remote);
   return remote;
 }
 

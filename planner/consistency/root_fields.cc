@@ -109,16 +109,12 @@ void CollectOthers(const Graph& graph, RootClaims& claims, std::vector<std::stri
   }
 }
 
-// Types that tables and actions put into the schema, by name. Scalars are shared by all.
+// Types that tables and actions put into the schema, by name. Scalars and what is the same in every
+// Hasura are shared by all.
 std::set<std::string, std::less<>> OwnTypes(const Graph& graph) {
-  std::set<std::string, std::less<>> names = {"query_root", "mutation_root", "subscription_root",
-                                              "order_by"};
-  for (const auto& source : graph.sources) {
-    for (const auto& table : source->tables) {
-      for (const std::string_view suffix : kTableTypeSuffixes) {
-        names.insert(source->naming.Type(table->identifier, suffix));
-      }
-    }
+  std::set<std::string, std::less<>> names = TableTypeNames(graph);
+  for (const std::string_view root : {"query_root", "mutation_root", "subscription_root"}) {
+    names.emplace(root);
   }
   const metadata::CustomTypes& custom = graph.world->metadata->custom_types;
   if (graph.custom_types_consistent) {
@@ -160,24 +156,22 @@ std::string Shape(const graphql::NamedType& type) {
 // Texts of remote types as clients see them, to tell equal definitions from different ones.
 class TypeTexts {
  public:
-  // A type of `remote` that differs from one of the same name; empty: none.
-  std::string Conflict(const RemoteSchema& remote,
-                       const std::set<std::string, std::less<>>& own_types) {
+  // A type of `remote` that differs from one of the same name; empty: none. The root types of a
+  // namespaced schema get out of the way.
+  std::string Conflict(RemoteSchema& remote, const std::set<std::string, std::less<>>& own_types) {
     std::map<std::string, std::string, std::less<>> fresh;
     for (const graphql::NamedType* type : remote.upstream->types()) {
       if (type->is_introspection || type->is_standard_scalar) continue;
-      const bool root = type == remote.upstream->query() || type == remote.upstream->mutation() ||
-                        type == remote.upstream->subscription();
-      if (root && remote.names.root_namespace.empty()) continue;
-      const std::string name(remote.names.Type(type->name));
-      if (type->kind != graphql::TypeKind::kScalar && own_types.contains(name)) {
-        return Text(name, remote.name, "the tables and actions of this engine");
-      }
+      if (remote.hidden_roots.contains(type->name)) continue;
       std::string text = Shape(*type);
-      const auto known = texts_.find(name);
-      if (known != texts_.end() && known->second.first != text) {
-        return Text(name, remote.name, StrCat("remote schema \"", known->second.second, "\""));
+      std::string other = Taken(remote, *type, text, own_types);
+      if (!other.empty() && IsRoot(remote, *type) && !remote.names.root_namespace.empty()) {
+        remote.names.types[std::string(type->name)] =
+            StrCat(remote.names.root_namespace, "_", remote.names.Type(type->name));
+        other = Taken(remote, *type, text, own_types);
       }
+      const std::string name(remote.names.Type(type->name));
+      if (!other.empty()) return Text(name, remote.name, other);
       fresh.emplace(name, std::move(text));
     }
     for (auto& [name, text] : fresh) texts_.emplace(name, std::pair(std::move(text), remote.name));
@@ -191,6 +185,25 @@ class TypeTexts {
                   "\"; a prefix in `customization.type_names` keeps them apart");
   }
 
+  static bool IsRoot(const RemoteSchema& remote, const graphql::NamedType& type) {
+    return &type == remote.upstream->query() || &type == remote.upstream->mutation() ||
+           &type == remote.upstream->subscription();
+  }
+
+  // Who has a different type of that name; empty: nobody.
+  std::string Taken(const RemoteSchema& remote, const graphql::NamedType& type,
+                    const std::string& text,
+                    const std::set<std::string, std::less<>>& own_types) const {
+    const std::string_view name = remote.names.Type(type.name);
+    if (type.kind != graphql::TypeKind::kScalar && own_types.contains(name)) {
+      return "the tables and actions of this engine";
+    }
+    const auto known = texts_.find(name);
+    if (known == texts_.end() || known->second.first == text) return {};
+    return StrCat("remote schema \"", known->second.second, "\"");
+  }
+
+  // Name → shape, and the remote schema that has it.
   std::map<std::string, std::pair<std::string, std::string>, std::less<>> texts_;
 };
 
@@ -227,6 +240,18 @@ std::string RootProblem(const RemoteSchema& remote, RootClaims& claims,
 }
 
 }  // namespace
+
+std::set<std::string, std::less<>> TableTypeNames(const Graph& graph) {
+  std::set<std::string, std::less<>> names;
+  for (const auto& source : graph.sources) {
+    for (const auto& table : source->tables) {
+      for (const std::string_view suffix : kTableTypeSuffixes) {
+        names.insert(source->naming.Type(table->identifier, suffix));
+      }
+    }
+  }
+  return names;
+}
 
 void CheckRootFields(Graph& graph, Inconsistencies& problems) {
   RootClaims claims;

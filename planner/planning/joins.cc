@@ -239,19 +239,18 @@ class StepWriter {
   void Key(std::string_view name, graphql::TypeRef type) {
     const auto found = std::ranges::find(relationship_.key_names, name);
     const uint32_t index = static_cast<uint32_t>(found - relationship_.key_names.begin());
-    // A variable of one value does not fit a list place; a list of it does.
-    const bool list = type && type.is_any_list();
-    if (list) Text("[");
+    // One value given to a variable of a list type counts as a list of it, as a literal would.
     NoteType(index, type);
     pieces_.push_back({.kind = plan::TextPiece::Kind::kKey, .text = {}, .index = index});
-    if (list) Text("]");
   }
 
   // A key used at places of different types is written inline.
   void NoteType(uint32_t index, graphql::TypeRef type) {
     const graphql::NamedType* named = type ? type.named() : nullptr;
     std::string text;
-    if (named != nullptr && named->is_leaf()) text = StrCat(named->name, "!");
+    if (named != nullptr && named->is_leaf()) {
+      text = graphql::TypeRefToString(graphql::NonNull(type));
+    }
     std::string& known = key_types_[index];
     if (known == kUnset) {
       known = text;

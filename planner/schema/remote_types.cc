@@ -18,7 +18,9 @@ class RemoteTypeAdder {
     for (const graphql::NamedType* type : view_.schema().types()) {
       if (type->is_introspection || type->is_standard_scalar) continue;
       if (view_.IsHiddenType(type->name)) continue;
-      if (builder_.Claim(names_.Type(type->name))) AddType(*type, names_.Type(type->name));
+      if (view_.remote().hidden_roots.contains(view_.UpstreamName(*type))) continue;
+      const std::string_view name = names_.Type(view_.UpstreamName(*type));
+      if (builder_.Claim(name)) AddType(*type, name);
     }
   }
 
@@ -103,7 +105,7 @@ class RemoteTypeAdder {
     RootType& ours = builder_.RootOf(root);
     if (!names_.root_namespace.empty()) {
       ours.Add({.name = names_.root_namespace,
-                .type = builder_.Type(names_.Type(type->name)),
+                .type = builder_.Type(names_.Type(view_.UpstreamName(*type))),
                 .binding = builder_.Field(NamespaceField{})});
       return;
     }
@@ -139,7 +141,8 @@ RemoteView::RemoteView(RoleBuilder& builder, const RemoteSchema& remote)
 }
 
 TypeRef RemoteView::Convert(TypeRef upstream) const {
-  return upstream.WithNamed(builder_.Type(remote_.names.Type(upstream.named()->name)).named());
+  const std::string_view name = remote_.names.Type(UpstreamName(*upstream.named()));
+  return upstream.WithNamed(builder_.Type(name).named());
 }
 
 std::string_view RemoteView::UpstreamName(const graphql::NamedType& type) const {
