@@ -177,7 +177,9 @@ class DocumentReader {
   Function ReadFunction(const Value& value, const std::string& path) {
     Function out;
     out.definition = value;
-    out.function = reading_.Table(value.Find("function"), StrCat(path, ".function"));
+    // The oldest documents list the functions themselves.
+    const Value* name = value.Find("function");
+    out.function = reading_.Table(name != nullptr ? name : &value, StrCat(path, ".function"));
     const Value& config = reading_.Object(value, "configuration", path);
     out.custom_name = reading_.Text(config, "custom_name", path, false);
     out.custom_root_fields =
