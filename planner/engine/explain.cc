@@ -83,6 +83,10 @@ class Explainer {
       if (!entry.ok()) return entry;
       list.Append(std::move(entry).value());
     }
+    // The whole DAG, once.
+    if (plan_.fetches.size() > 1 && !list.items().empty()) {
+      list.items().front().Set("fetches", Value::Array(fetches_));
+    }
     if (plan_.operation != plan::OperationKind::kSubscription) return IssueOr<Value>(std::move(list));
     Value one = list.items().empty() ? Value::Object() : list.items().front();
     one.Remove("field");

@@ -1,0 +1,88 @@
+"""One statement per database level and one request per remote level, however many parents there are."""
+
+from harness import Case, world
+
+SIZES = (1, 20, 100, 1000)
+
+
+class Counts(Case):
+    def check(self, query, sizes=SIZES, people=0, things=0, actions=0, **statements):
+        """`query` holds %d for the number of parents."""
+        for size in sizes:
+            with self.subTest(parents=size):
+                data, ran = self.counted(query % size)
+                self.assertEqual(ran, statements)
+                self.assertEqual(len(world.people.requests), people, "requests to people")
+                self.assertEqual(len(world.things.requests), things, "requests to things")
+                self.assertEqual(len(world.actions.requests), actions, "action calls")
+                rows = next(iter(data.values()))
+                self.assertEqual(len(rows), size)
+                self.assertFalse([r for r in rows if None in r.values()])
+
+    def test_database_to_database_object(self):
+        self.check("{ member(limit: %d, order_by: {id: asc}) { id customer { id name } } }", library=1, shop=1)
+
+    def test_database_to_database_array(self):
+        self.check("{ member(limit: %d, order_by: {id: asc}) { id orders(order_by: {id: asc}) { id } } }",
+                   library=1, shop=1)
+
+    def test_database_to_database_aggregate(self):
+        self.check("{ member(limit: %d, order_by: {id: asc}) "
+                   "{ id orders_aggregate { aggregate { count } } } }", library=1, shop=1)
+
+    def test_database_to_remote(self):
+        # A level above 500 keys is split into pieces that run in parallel.
+        self.check("{ member(limit: %d, order_by: {id: asc}) { id person { name } } }", (1, 20, 100, 500),
+                   people=1, library=1)
+
+    def test_database_to_remote_thousand_distinct_keys(self):
+        data, ran = self.counted("{ member(limit: 1000, order_by: {id: asc}) { id person { id } } }")
+        self.assertEqual(ran, {"library": 1})
+        self.assertLessEqual(len(world.people.requests), 2)
+        self.assertEqual(sorted(world.people.asked("person")), list(range(1, 1001)))
+        self.assertTrue(all(r["id"] == r["person"]["id"] for r in data["member"]))
+
+    def test_remote_to_database(self):
+        self.check("{ people(first: %d) { id orders { id } } }", people=1, shop=1)
+
+    def test_remote_to_two_databases(self):
+        self.check("{ people(first: %d) { id member { name } customer { name } } }", people=1, library=1, shop=1)
+
+    def test_action_to_database(self):
+        self.check("{ pick(count: %d) { note customer { name } } }", actions=1, shop=1)
+
+    def test_depth_three(self):
+        self.check("{ member(limit: %d, order_by: {id: asc}) { id customer { id member { id name } } } }",
+                   library=2, shop=1)
+
+    def test_depth_four(self):
+        self.check("{ member(limit: %d, order_by: {id: asc}) "
+                   "{ id customer { id member { id person { name } } } } }", (1, 20, 100, 500),
+                   people=1, library=2, shop=1)
+
+    def test_remote_to_database_to_remote(self):
+        self.check("{ people(first: %d) { id customer { id person { name } } } }", (1, 20, 100, 500),
+                   people=2, shop=1)
+
+    def test_ten_distinct_keys(self):
+        data, ran = self.counted("{ member(order_by: {id: asc}) { id ten ten_person { id } ten_customer { id } } }")
+        self.assertEqual(ran, {"library": 1, "shop": 1})
+        self.assertEqual(len(world.people.requests), 1)
+        self.assertEqual(sorted(world.people.asked("person")), list(range(1, 11)))
+        variables = world.people.requests[0]["body"]["variables"]
+        self.assertEqual(sorted(variables.values()), list(range(1, 11)))
+        self.assertEqual(len(data["member"]), 1000)
+        for row in data["member"]:
+            self.assertEqual((row["ten"], row["ten"]), (row["ten_person"]["id"], row["ten_customer"]["id"]))
+
+    def test_no_parents_no_fetch(self):
+        data, ran = self.counted("{ member(where: {id: {_eq: -1}}) { customer { id } person { id } } }")
+        self.assertEqual(data, {"member": []})
+        self.assertEqual(ran, {"library": 1})
+        self.assertEqual(world.people.requests, [])
+
+    def test_sibling_joins_to_one_schema_share_a_request(self):
+        self.check("{ member(limit: %d, order_by: {id: asc}) { id person { name } ten_person { id } } }",
+                   (1, 20, 100), people=1, library=1)
+
+
