@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
+#include <utility>
 
 #include "base/strings.h"
 
@@ -18,6 +20,7 @@ namespace joinery::connectors {
 namespace {
 
 namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
 
 constexpr size_t kMaxIdleTransfers = 64;
 constexpr size_t kMaxKnownClients = 8;
@@ -268,18 +271,41 @@ class HttpClient::LoopClient {
     if (still != sockets_.end() && still->second == socket) Arm(fd, socket);
   }
 
+  // libcurl moves its timer several times per call, mostly to "now" or further away, and setting a timer
+  // is a costly system call. So "now" is a task, and a timer that is set too early stays and is set
+  // again when it fires.
   void SetTimer(long milliseconds) {
     if (milliseconds < 0) {
-      timer_.cancel();
+      due_ = Clock::time_point::max();
       return;
     }
-    timer_.expires_after(std::chrono::milliseconds(milliseconds));
+    due_ = Clock::now() + std::chrono::milliseconds(milliseconds);
+    if (milliseconds > 0) return Arm();
+    if (std::exchange(posted_, true)) return;
+    asio::post(loop_.context(), [this] {
+      posted_ = false;
+      OnDue();
+    });
+  }
+
+  void Arm() {
+    if (due_ >= armed_) return;
+    armed_ = due_;
+    timer_.expires_at(due_);
     timer_.async_wait([this](boost::system::error_code error) {
       if (error) return;
-      int running = 0;
-      curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
-      Collect();
+      armed_ = Clock::time_point::max();
+      OnDue();
     });
+  }
+
+  void OnDue() {
+    if (due_ == Clock::time_point::max()) return;
+    if (Clock::now() < due_) return Arm();
+    due_ = Clock::time_point::max();
+    int running = 0;
+    curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running);
+    Collect();
   }
 
   void Collect() {
@@ -335,6 +361,9 @@ class HttpClient::LoopClient {
 
   EventLoop& loop_;
   asio::steady_timer timer_;
+  Clock::time_point due_ = Clock::time_point::max();    // When libcurl wants to be called.
+  Clock::time_point armed_ = Clock::time_point::max();  // When the timer fires.
+  bool posted_ = false;
   CURLM* const multi_;
   uint64_t next_id_ = 1;
   std::unordered_map<uint64_t, std::unique_ptr<Transfer>> transfers_;

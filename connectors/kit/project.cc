@@ -1,8 +1,10 @@
 #include "connectors/kit/project.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
+#include "base/strings.h"
 #include "json/write.h"
 
 namespace joinery::connectors {
@@ -152,10 +154,12 @@ Projector::Problem Projector::Fields(const plan::Projection& projection, Members
     if (!field.only_on.empty() && std::ranges::find(field.only_on, type) == field.only_on.end()) {
       continue;
     }
+    // Response keys are GraphQL names, so nothing in them needs an escape.
     result_.bytes.push_back(separator);
+    result_.bytes.push_back('"');
+    result_.bytes.append(field.response_key);
+    result_.bytes.append("\":");
     separator = ',';
-    json::AppendQuoted(result_.bytes, field.response_key);
-    result_.bytes.push_back(':');
     if (Problem problem = Field(field, members, expected)) return problem;
   }
   if (separator == '{') result_.bytes.push_back('{');
@@ -223,22 +227,44 @@ std::string_view Projector::Raw(std::string_view name, Members members) const {
 
 uint32_t Projector::Key(uint32_t key_set, Members members) {
   key_.clear();
-  scratch_.clear();
+  size_t hash = 0;
   for (const std::string& name : key_members_[key_set]) {
     const std::string_view value = Raw(name, members);
     if (value.empty() || value == "null") return plan::Hole::kNullKey;
     key_.push_back(value);
-    scratch_.append(value);
-    scratch_.push_back('\0');
+    hash = hash * 0x9e3779b97f4a7c15u + std::hash<std::string_view>{}(value);
   }
-  auto& slots = slots_[key_set];
-  if (const auto known = slots.find(std::string_view(scratch_)); known != slots.end()) {
-    return known->second;
+  SlotTable& table = slots_[key_set];
+  plan::KeyBatch& keys = result_.keys[key_set];
+  if (table.hashes.size() * 2 >= table.places.size()) Grow(table);
+  const size_t mask = table.places.size() - 1;
+  size_t place = hash & mask;
+  for (; table.places[place] != 0; place = (place + 1) & mask) {
+    const uint32_t slot = table.places[place] - 1;
+    if (table.hashes[slot] == hash && KeyIs(keys, slot)) return slot;
   }
-  const uint32_t slot = static_cast<uint32_t>(slots.size());
-  slots.emplace(scratch_, slot);
-  for (size_t c = 0; c < key_.size(); ++c) result_.keys[key_set].columns[c].emplace_back(key_[c]);
+  const uint32_t slot = static_cast<uint32_t>(table.hashes.size());
+  table.places[place] = slot + 1;
+  table.hashes.push_back(hash);
+  for (size_t c = 0; c < key_.size(); ++c) keys.columns[c].emplace_back(key_[c]);
   return slot;
+}
+
+bool Projector::KeyIs(const plan::KeyBatch& keys, uint32_t slot) const {
+  for (size_t c = 0; c < key_.size(); ++c) {
+    if (keys.columns[c][slot] != key_[c]) return false;
+  }
+  return true;
+}
+
+void Projector::Grow(SlotTable& table) {
+  table.places.assign(std::max<size_t>(16, table.places.size() * 2), 0);
+  const size_t mask = table.places.size() - 1;
+  for (uint32_t slot = 0; slot < table.hashes.size(); ++slot) {
+    size_t place = table.hashes[slot] & mask;
+    while (table.places[place] != 0) place = (place + 1) & mask;
+    table.places[place] = slot + 1;
+  }
 }
 
 }  // namespace joinery::connectors

@@ -4,10 +4,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
-#include "base/strings.h"
 #include "connectors/kit/json_document.h"
 #include "plan/connector.h"
 #include "plan/plan.h"
@@ -39,6 +37,13 @@ class Projector {
   using Node = JsonDocument::Node;
   using Problem = std::optional<std::string>;
 
+  // The slots of a key set by their keys' hashes; the keys themselves stand in the result. Open
+  // addressing, so that a key costs no allocation of its own.
+  struct SlotTable {
+    std::vector<uint32_t> places;  // A slot plus one; 0: free. A power of two, at most half full.
+    std::vector<size_t> hashes;    // By slot.
+  };
+
   // A run of members_.
   struct Members {
     size_t first;
@@ -56,16 +61,17 @@ class Projector {
   size_t Find(std::string_view name, Members members, size_t expected) const;
   std::string_view Raw(std::string_view name, Members members) const;
   uint32_t Key(uint32_t key_set, Members members);
+  bool KeyIs(const plan::KeyBatch& keys, uint32_t slot) const;
+  static void Grow(SlotTable& table);
 
   const plan::Fragment& fragment_;
   const std::vector<std::vector<std::string>>& key_members_;
   plan::ExecuteResult result_;
   const JsonDocument* document_ = nullptr;
-  std::vector<std::unordered_map<std::string, uint32_t, StringHash, std::equal_to<>>> slots_;
+  std::vector<SlotTable> slots_;
   // Members of all objects that are open, innermost last.
   std::vector<JsonDocument::Member> members_;
   std::vector<std::string_view> key_;
-  std::string scratch_;
 };
 
 }  // namespace joinery::connectors

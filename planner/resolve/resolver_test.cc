@@ -26,7 +26,7 @@ RoleSchema Schema() {
   return out;
 }
 
-IssueOr<ResolvedOperation> Run(std::string_view query, std::string_view variables = "{}",
+IssueOr<ResolvedOperation> ResolveText(std::string_view query, std::string_view variables = "{}",
                                std::string_view name = "") {
   const graphql::ParseResult parsed = graphql::ParseDocument(query);
   EXPECT_TRUE(parsed.ok()) << parsed.error.message;
@@ -45,7 +45,7 @@ struct Failing {
 class ResolverFailingTest : public testing::TestWithParam<Failing> {};
 
 TEST_P(ResolverFailingTest, TellsCodePathAndMessage) {
-  const auto resolved = Run(GetParam().query, GetParam().variables);
+  const auto resolved = ResolveText(GetParam().query, GetParam().variables);
   ASSERT_FALSE(resolved.ok());
   EXPECT_EQ(resolved.issue().path, GetParam().path);
   EXPECT_EQ(resolved.issue().message, GetParam().message);
@@ -107,7 +107,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ResolverTest, MergesFragmentsInTheOrderWritten) {
-  const auto resolved = Run(
+  const auto resolved = ResolveText(
       "{ author { ...f id } author { name } } fragment f on Author { name ... on Book { title } }");
   ASSERT_TRUE(resolved.ok()) << resolved.issue().message;
   ASSERT_EQ(resolved->fields.size(), 1u);
@@ -118,7 +118,7 @@ TEST(ResolverTest, MergesFragmentsInTheOrderWritten) {
 }
 
 TEST(ResolverTest, TellsFieldsOfAnInterfacePerType) {
-  const auto resolved = Run("{ hero { name ... on Droid { model } } }");
+  const auto resolved = ResolveText("{ hero { name ... on Droid { model } } }");
   ASSERT_TRUE(resolved.ok());
   const auto& by_type = resolved->fields[0].selection.by_type;
   ASSERT_EQ(by_type.size(), 2u);
@@ -129,14 +129,14 @@ TEST(ResolverTest, TellsFieldsOfAnInterfacePerType) {
 
 TEST(ResolverTest, SkippedFieldsAreGoneAndDecideThePlan) {
   const auto resolved =
-      Run("query($s: Boolean!) { author { id name @skip(if: $s) } }", R"({"s": true})");
+      ResolveText("query($s: Boolean!) { author { id name @skip(if: $s) } }", R"({"s": true})");
   ASSERT_TRUE(resolved.ok());
   EXPECT_EQ(resolved->fields[0].selection.fields.size(), 1u);
   EXPECT_EQ(resolved->variables.at("s"), plan::VariableUse::Mode::kExact);
 }
 
 TEST(ResolverTest, ShapeOfAnObjectVariableDecidesThePlan) {
-  const auto resolved = Run("query($w: author_filter, $n: Int) { author(where: $w, limit: $n) { id } }",
+  const auto resolved = ResolveText("query($w: author_filter, $n: Int) { author(where: $w, limit: $n) { id } }",
                             R"({"w": {"name": "a"}, "n": 3})");
   ASSERT_TRUE(resolved.ok());
   EXPECT_EQ(resolved->variables.at("w"), plan::VariableUse::Mode::kShape);
@@ -150,7 +150,7 @@ TEST(ResolverTest, RefusesFragmentsThatFanOut) {
     query += "fragment f" + std::to_string(i) + " on Author { ..." + next + " ..." + next + " }";
   }
   query += "fragment f30 on Author { id }";
-  const auto resolved = Run(query);
+  const auto resolved = ResolveText(query);
   ASSERT_FALSE(resolved.ok());
   EXPECT_EQ(resolved.issue().code, "validation-failed");
 }

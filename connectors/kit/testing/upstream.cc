@@ -82,6 +82,7 @@ class Upstream::Impl : public std::enable_shared_from_this<Impl> {
         call.headers[ToLower(std::string(field.name_string()))] = std::string(field.value());
       }
       reply_ = server_.Answer(call);
+      if (reply_.delay.count() == 0) return Write();
       timer_.expires_after(reply_.delay);
       timer_.async_wait([self = shared_from_this()](boost::system::error_code error) {
         if (!error) self->Write();
