@@ -57,7 +57,8 @@ Settings ReadSettings(const json::Value& definition) {
       if (name.is_string()) out.ignored_client_headers.push_back(name.string());
     }
   }
-  if (const json::Value* timeout = definition.Find("timeout"); timeout != nullptr && timeout->is_number()) {
+  if (const json::Value* timeout = definition.Find("timeout");
+      timeout != nullptr && timeout->is_number()) {
     out.timeout = std::chrono::milliseconds(static_cast<int64_t>(timeout->number() * 1000));
   }
   return out;
@@ -87,7 +88,8 @@ class ActionConnector::State {
     }
     if (status.ok() && !settings->status.ok()) status = Unavailable(MessageOf(settings->status));
     if (!status.ok()) return loop.Post([done = std::move(done), status] { done(status); });
-    auto run = std::make_shared<Run>(*this, context, loop, std::move(request), settings, std::move(done));
+    auto run =
+        std::make_shared<Run>(*this, context, loop, std::move(request), settings, std::move(done));
     if (loop.InThisThread()) return run->Start();
     loop.Post([run] { run->Start(); });
   }
@@ -100,8 +102,8 @@ class ActionConnector::State {
   std::shared_ptr<const Settings> Find(std::string_view name) const { return sources_.Find(name); }
 
  private:
-  // The calls of one execution, some at a time; read in the order of the keys when the last has ended, so
-  // that equal answers give equal results. On the loop only.
+  // The calls of one execution, some at a time; read in the order of the keys when the last has
+  // ended, so that equal answers give equal results. On the loop only.
   class Run : public std::enable_shared_from_this<Run> {
    public:
     Run(State& state, CallContext context, EventLoop& loop, plan::ExecuteRequest request,
@@ -158,8 +160,9 @@ class ActionConnector::State {
       projector.result().values.assign(1, std::vector<plan::Slice>(calls_));
       for (size_t slot = 0; slot < calls_; ++slot) {
         // Response transforms go here, before the answer is checked.
-        ReadWebhookAnswer(fragment_, [&] { return Record(slot); }, std::move(responses_[slot]),
-                          static_cast<uint32_t>(slot), projector);
+        ReadWebhookAnswer(
+            fragment_, [&] { return Record(slot); }, std::move(responses_[slot]),
+            static_cast<uint32_t>(slot), projector);
       }
       done_(std::move(projector.result()));
     }
@@ -216,7 +219,8 @@ StatusOr<json::Value> ActionConnector::Explain(const CallContext&,
     ASSIGN_OR_RETURN(json::Value body, json::Parse(BuildPayload(fragment, request, 0, true)));
     call.Set("body", std::move(body));
   }
-  if (fragment.batch) call.Set("calls", static_cast<int64_t>(request.batches[*fragment.batch].size()));
+  if (fragment.batch)
+    call.Set("calls", static_cast<int64_t>(request.batches[*fragment.batch].size()));
   json::Value out = json::Value::Object();
   out.Set("call", std::move(call));
   return out;

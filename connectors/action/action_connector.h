@@ -6,9 +6,9 @@
 
 namespace joinery::connectors::action {
 
-// REST actions: one call of the handler per distinct input, checked against the declared output type.
-// Destroyed after the loops that used it have stopped and before their io_contexts; what is under way then
-// never ends.
+// REST actions: one call of the handler per distinct input, checked against the declared output
+// type. Destroyed after the loops that used it have stopped and before their io_contexts; what is
+// under way then never ends.
 class ActionConnector final : public plan::Connector {
  public:
   struct Options {

@@ -98,8 +98,9 @@ TEST_F(ActionConnectorTest, CallsTheHandlerAndKeepsCookies) {
     return Reply{.body = "{\"a\": 1}", .headers = {{"Set-Cookie", "c=1"}}};
   });
   setenv("ACTION_HOST", upstream.url("").c_str(), 1);
-  Serve("{{ACTION_HOST}}/orders",
-        R"(,"forward_client_headers":true,"headers":[{"name":"X-Key","value_from_env":"ACTION_KEY"}])");
+  Serve(
+      "{{ACTION_HOST}}/orders",
+      R"(,"forward_client_headers":true,"headers":[{"name":"X-Key","value_from_env":"ACTION_KEY"}])");
   plan::ExecuteRequest request = RequestOf(SingleFragment());
   request.session = std::make_shared<plan::Headers>(plan::Headers{{"x-hasura-role", "user"}});
   request.client_headers = std::make_shared<plan::Headers>(
@@ -110,8 +111,9 @@ TEST_F(ActionConnectorTest, CallsTheHandlerAndKeepsCookies) {
   EXPECT_EQ(result->set_cookies, (std::vector<std::string>{"c=1"}));
   const Call call = upstream.calls().at(0);
   EXPECT_EQ(call.target, "/orders");
-  EXPECT_EQ(call.body,
-            R"({"action":{"name":"act"},"input":{"sku":"A"},"session_variables":{"x-hasura-role":"user"}})");
+  EXPECT_EQ(
+      call.body,
+      R"({"action":{"name":"act"},"input":{"sku":"A"},"session_variables":{"x-hasura-role":"user"}})");
   EXPECT_EQ(call.headers.at("x-key"), "secret");
   EXPECT_EQ(call.headers.at("x-other"), "o");
   EXPECT_EQ(call.headers.count("accept-language"), 0u);
@@ -204,10 +206,13 @@ TEST_P(ActionConnectorFailureTest, IsAnHttpException) {
 INSTANTIATE_TEST_SUITE_P(
     Handlers, ActionConnectorFailureTest,
     ::testing::Values(
-        FailureCase{"slow", {.kind = Reply::Kind::kNever},
+        FailureCase{"slow",
+                    {.kind = Reply::Kind::kNever},
                     R"({"type":"http_exception","message":"ResponseTimeout"})"},
-        FailureCase{"drops", {.kind = Reply::Kind::kDrop},
-                    R"json({"type":"http_exception","message":"Server returned nothing (no headers, no data)"})json"}),
+        FailureCase{
+            "drops",
+            {.kind = Reply::Kind::kDrop},
+            R"json({"type":"http_exception","message":"Server returned nothing (no headers, no data)"})json"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(ActionConnectorTest, InternalShowsVariablesByNameAndNoDocument) {

@@ -42,8 +42,10 @@ std::string Internal(json::Value reason, const CallRecord& call, const HttpRespo
   json::Value answer;
   if (response != nullptr) {
     plan::Headers headers;
-    if (!response->content_type.empty()) headers.emplace_back("Content-Type", response->content_type);
-    for (const std::string& cookie : response->set_cookies) headers.emplace_back("Set-Cookie", cookie);
+    if (!response->content_type.empty())
+      headers.emplace_back("Content-Type", response->content_type);
+    for (const std::string& cookie : response->set_cookies)
+      headers.emplace_back("Set-Cookie", cookie);
     answer = json::Value::Object();
     answer.Set("status", response->status);
     answer.Set("body", JsonOrText(response->body));
@@ -96,7 +98,8 @@ plan::SourceError Refused(const CallRecord& call, const HttpResponse& response) 
     problem = "parsing error response of webhook failed, key \"message\" not found";
   }
   if (!problem.empty()) {
-    return Error("parse-failed", std::move(problem), Internal("unexpected response", call, &response));
+    return Error("parse-failed", std::move(problem),
+                 Internal("unexpected response", call, &response));
   }
   plan::SourceError error;
   error.message = *body->FindString("message");
@@ -123,7 +126,8 @@ std::optional<plan::SourceError> WrongShape(const plan::Projection::Field& field
     }
   }
   if (!composite) {
-    return Error("parse-failed", "expecting object or array of objects for action webhook response", "");
+    return Error("parse-failed", "expecting object or array of objects for action webhook response",
+                 "");
   }
   const std::string_view wanted = field.list_depth > 0 ? "array" : "object";
   const std::string_view got = answer.is_array(kRoot) ? "array" : "object";
@@ -175,8 +179,9 @@ std::string BuildPayload(const plan::ActionFragment& fragment, const plan::Execu
   return out;
 }
 
-void ReadWebhookAnswer(const plan::ActionFragment& fragment, const std::function<CallRecord()>& call,
-                       HttpResponse response, uint32_t slot, Projector& projector) {
+void ReadWebhookAnswer(const plan::ActionFragment& fragment,
+                       const std::function<CallRecord()>& call, HttpResponse response,
+                       uint32_t slot, Projector& projector) {
   plan::ExecuteResult& result = projector.result();
   const auto fail = [&](plan::SourceError error) {
     error.root = 0;
@@ -190,11 +195,13 @@ void ReadWebhookAnswer(const plan::ActionFragment& fragment, const std::function
   };
   result.set_cookies.insert(result.set_cookies.end(), response.set_cookies.begin(),
                             response.set_cookies.end());
-  if (response.outcome != HttpResponse::Outcome::kAnswered) return fail(Unreachable(call(), response));
+  if (response.outcome != HttpResponse::Outcome::kAnswered)
+    return fail(Unreachable(call(), response));
   if (response.status >= 400 && response.status < 500) return fail(Refused(call(), response));
   if (response.status < 200 || response.status >= 300) {
     std::string detail = StrCat("expecting 2xx or 4xx status code, but found ", response.status);
-    return fail(Error("unexpected", "internal error", Internal(std::move(detail), call(), &response)));
+    return fail(
+        Error("unexpected", "internal error", Internal(std::move(detail), call(), &response)));
   }
   const StatusOr<JsonDocument> answer = JsonDocument::Parse(response.body);
   if (!answer.ok()) {

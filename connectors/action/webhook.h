@@ -20,9 +20,10 @@ struct CallRecord {
   plan::Headers headers;  // By variable name where the value comes from the environment.
 };
 
-// Adds the handler's answer as the value of `slot`, or null and the error that it means. `call` is asked
-// only for an error.
-void ReadWebhookAnswer(const plan::ActionFragment& fragment, const std::function<CallRecord()>& call,
-                       HttpResponse response, uint32_t slot, Projector& projector);
+// Adds the handler's answer as the value of `slot`, or null and the error that it means. `call` is
+// asked only for an error.
+void ReadWebhookAnswer(const plan::ActionFragment& fragment,
+                       const std::function<CallRecord()>& call, HttpResponse response,
+                       uint32_t slot, Projector& projector);
 
 }  // namespace joinery::connectors::action

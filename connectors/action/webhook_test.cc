@@ -43,7 +43,8 @@ Read ReadOne(const Field& field, HttpResponse response) {
   const CallRecord record{.url = "http://h/", .body = R"({"input":{}})", .headers = {{"K", "V"}}};
   Projector projector(fragment, action.key_members);
   projector.result().values = {{plan::Slice{}}};
-  ReadWebhookAnswer(action, [&] { return record; }, std::move(response), 0, projector);
+  ReadWebhookAnswer(
+      action, [&] { return record; }, std::move(response), 0, projector);
   const plan::Slice slice = projector.result().values[0][0];
   return {projector.result().bytes.substr(slice.begin, slice.end - slice.begin),
           projector.result().errors};
@@ -93,7 +94,8 @@ INSTANTIATE_TEST_SUITE_P(
         AnswerCase{"number", true, 200, "3", "null", "parse-failed", kNeither},
         AnswerCase{"null_where_refused", false, 200, "null", "null", "parse-failed", kNeither},
         AnswerCase{"list_of_others", true, 200, "[1]", "null", "parse-failed", kNeither},
-        AnswerCase{"list_of_others_for_object", false, 200, "[1]", "null", "parse-failed", kNeither},
+        AnswerCase{"list_of_others_for_object", false, 200, "[1]", "null", "parse-failed",
+                   kNeither},
         AnswerCase{"null_item", true, 200, "[null]", "null", "unexpected",
                    "expecting not null value for field \"out\""},
         AnswerCase{"absent_field", false, 200, "{}", "null", "unexpected",
@@ -112,7 +114,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "no"},
         AnswerCase{"refused_with_extensions", false, 422,
                    R"({"message":"no","code":"a","extensions":{"code":"b"}})", "null", "b", "no"},
-        AnswerCase{"refused_without_message", false, 400, R"({"error":"no"})", "null", "parse-failed",
+        AnswerCase{"refused_without_message", false, 400, R"({"error":"no"})", "null",
+                   "parse-failed",
                    "parsing error response of webhook failed, key \"message\" not found"},
         AnswerCase{"refused_without_json", false, 400, "no", "null", "parse-failed",
                    "not a valid json response from webhook"},
@@ -173,10 +176,11 @@ INSTANTIATE_TEST_SUITE_P(
                      {.status = 500, .body = "boom"},
                      std::string(R"({"error":"expecting 2xx or 4xx status code, but found 500",)") +
                          kRequest + R"(,"response":{"status":500,"body":"boom","headers":[]}})"},
-        InternalCase{"timeout",
-                     {.outcome = Outcome::kTimeout},
-                     std::string(R"({"error":{"type":"http_exception","message":"ResponseTimeout"},)") +
-                         kRequest + R"(,"response":null})"}),
+        InternalCase{
+            "timeout",
+            {.outcome = Outcome::kTimeout},
+            std::string(R"({"error":{"type":"http_exception","message":"ResponseTimeout"},)") +
+                kRequest + R"(,"response":null})"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(WebhookTest, BuildsThePayload) {
@@ -191,9 +195,8 @@ TEST(WebhookTest, BuildsThePayload) {
                         {ParameterValue::Kind::kJson, "null"},
                         {ParameterValue::Kind::kJson, R"({"x-hasura-role":"user"})"},
                         {ParameterValue::Kind::kText, "mutation { a(b: \"c\") }"}};
-  const std::string start =
-      R"({"action":{"name":"placeOrder"},"input":{"sku":"A","gift":null},)"
-      R"("session_variables":{"x-hasura-role":"user"})";
+  const std::string start = R"({"action":{"name":"placeOrder"},"input":{"sku":"A","gift":null},)"
+                            R"("session_variables":{"x-hasura-role":"user"})";
   EXPECT_EQ(BuildPayload(fragment, request, 0, true),
             start + R"(,"request_query":"mutation { a(b: \"c\") }"})");
   EXPECT_EQ(BuildPayload(fragment, request, 0, false), start + "}");

@@ -34,7 +34,8 @@ StatusOr<std::string> ExpandTemplate(std::string_view text) {
     at = close + 2;
   }
   if (!missing.empty()) {
-    return InvalidArgument(StrCat("Value for environment variables not found: ", Join(missing, ", ")));
+    return InvalidArgument(
+        StrCat("Value for environment variables not found: ", Join(missing, ", ")));
   }
   out.append(text.substr(at));
   return out;

@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 10> kNeverForwarded = {
     "content-type",   "upgrade", "te",         "proxy-connection",  "expect"};
 
 constexpr std::array<std::string_view, 10> kNotForwarded = {
-    "content-md5",     "user-agent",      "origin",        "referer", "accept",
+    "content-md5",     "user-agent",      "origin",          "referer",       "accept",
     "accept-encoding", "accept-language", "accept-datetime", "cache-control", "dnt"};
 
 template <typename Names>

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <map>
 #include <mutex>
@@ -107,16 +107,19 @@ void Prepare(const CallContext& context, Transfer& transfer) {
   curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
   curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
-  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                   static_cast<long>(request.http2_prior_knowledge
-                                         ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
-                                         : CURL_HTTP_VERSION_2TLS));
-  // Waits for a connection that may carry many calls, where one may: else calls would start one by one.
-  const bool multiplexes = request.http2_prior_knowledge || StartsWithIgnoreCase(request.url, "https:");
+  curl_easy_setopt(
+      easy, CURLOPT_HTTP_VERSION,
+      static_cast<long>(request.http2_prior_knowledge ? CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE
+                                                      : CURL_HTTP_VERSION_2TLS));
+  // Waits for a connection that may carry many calls, where one may: else calls would start one by
+  // one.
+  const bool multiplexes =
+      request.http2_prior_knowledge || StartsWithIgnoreCase(request.url, "https:");
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, multiplexes ? 1L : 0L);
   curl_easy_setopt(easy, CURLOPT_MAXFILESIZE_LARGE,
                    static_cast<curl_off_t>(request.max_response_bytes));
-  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<int64_t>(1, timeout.count())));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS,
+                   static_cast<long>(std::max<int64_t>(1, timeout.count())));
 }
 
 void Conclude(Transfer& transfer, CURLcode code) {
@@ -160,7 +163,8 @@ std::optional<HttpResponse> EndedBefore(const CallContext& context) {
 // The calls of one loop: libcurl's multi interface, its sockets and its timer on the loop.
 class HttpClient::LoopClient {
  public:
-  explicit LoopClient(EventLoop& loop) : loop_(loop), timer_(loop.context()), multi_(curl_multi_init()) {
+  explicit LoopClient(EventLoop& loop)
+      : loop_(loop), timer_(loop.context()), multi_(curl_multi_init()) {
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, OnSocket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, OnTimer);
@@ -180,7 +184,8 @@ class HttpClient::LoopClient {
     for (auto& [fd, socket] : sockets_) socket->descriptor.release();
   }
 
-  void Send(const CallContext& context, HttpRequest request, std::function<void(HttpResponse)> done) {
+  void Send(const CallContext& context, HttpRequest request,
+            std::function<void(HttpResponse)> done) {
     if (std::optional<HttpResponse> ended = EndedBefore(context)) {
       return loop_.Post([done = std::move(done), response = *std::move(ended)]() mutable {
         done(std::move(response));
@@ -241,24 +246,27 @@ class HttpClient::LoopClient {
     using Wait = asio::posix::descriptor_base;
     if ((socket->wanted & CURL_POLL_IN) != 0 && !socket->reading) {
       socket->reading = true;
-      socket->descriptor.async_wait(Wait::wait_read, [this, fd, socket](boost::system::error_code e) {
-        socket->reading = false;
-        OnReady(fd, socket, CURL_CSELECT_IN, e);
-      });
+      socket->descriptor.async_wait(Wait::wait_read,
+                                    [this, fd, socket](boost::system::error_code e) {
+                                      socket->reading = false;
+                                      OnReady(fd, socket, CURL_CSELECT_IN, e);
+                                    });
     }
     if ((socket->wanted & CURL_POLL_OUT) != 0 && !socket->writing) {
       socket->writing = true;
-      socket->descriptor.async_wait(Wait::wait_write, [this, fd, socket](boost::system::error_code e) {
-        socket->writing = false;
-        OnReady(fd, socket, CURL_CSELECT_OUT, e);
-      });
+      socket->descriptor.async_wait(Wait::wait_write,
+                                    [this, fd, socket](boost::system::error_code e) {
+                                      socket->writing = false;
+                                      OnReady(fd, socket, CURL_CSELECT_OUT, e);
+                                    });
     }
   }
 
   void OnReady(curl_socket_t fd, const std::shared_ptr<Socket>& socket, int events,
                boost::system::error_code error) {
     const auto known = sockets_.find(fd);
-    if (error == asio::error::operation_aborted || known == sockets_.end() || known->second != socket) {
+    if (error == asio::error::operation_aborted || known == sockets_.end() ||
+        known->second != socket) {
       return;
     }
     const bool interested = (events == CURL_CSELECT_IN && (socket->wanted & CURL_POLL_IN) != 0) ||
@@ -271,9 +279,9 @@ class HttpClient::LoopClient {
     if (still != sockets_.end() && still->second == socket) Arm(fd, socket);
   }
 
-  // libcurl moves its timer several times per call, mostly to "now" or further away, and setting a timer
-  // is a costly system call. So "now" is a task, and a timer that is set too early stays and is set
-  // again when it fires.
+  // libcurl moves its timer several times per call, mostly to "now" or further away, and setting a
+  // timer is a costly system call. So "now" is a task, and a timer that is set too early stays and
+  // is set again when it fires.
   void SetTimer(long milliseconds) {
     if (milliseconds < 0) {
       due_ = Clock::time_point::max();

@@ -31,9 +31,9 @@ struct HttpResponse {
   std::string failure;  // For people, without the address.
 };
 
-// Calls upstreams by HTTP/1.1 and HTTP/2 from event loops, with kept connections. Each loop has its own
-// state, so there is no lock on the way. Redirects are not followed. Destroyed after the loops that used
-// it have stopped and before their io_contexts; calls that are under way then never end.
+// Calls upstreams by HTTP/1.1 and HTTP/2 from event loops, with kept connections. Each loop has its
+// own state, so there is no lock on the way. Redirects are not followed. Destroyed after the loops
+// that used it have stopped and before their io_contexts; calls that are under way then never end.
 class HttpClient {
  public:
   HttpClient();

@@ -34,7 +34,8 @@ class HttpClientTest : public ::testing::Test {
   }
 
   // Sends from the loop's thread, as the contract asks.
-  void Send(HttpRequest request, const CallContext& context, std::function<void(HttpResponse)> done) {
+  void Send(HttpRequest request, const CallContext& context,
+            std::function<void(HttpResponse)> done) {
     loop_.Post([this, request = std::move(request), context, done = std::move(done)]() mutable {
       client_.Send(context, loop_, std::move(request), std::move(done));
     });
@@ -92,7 +93,8 @@ class HttpClientFailureTest : public HttpClientTest,
 
 TEST_P(HttpClientFailureTest, TellsHowACallEndedAndGoesOn) {
   Upstream upstream([](const Call&) { return GetParam().reply; });
-  HttpRequest request{.url = upstream.url(), .timeout = milliseconds(100), .max_response_bytes = 1000};
+  HttpRequest request{
+      .url = upstream.url(), .timeout = milliseconds(100), .max_response_bytes = 1000};
   EXPECT_EQ(Ask(request).outcome, GetParam().outcome);
   EXPECT_EQ(client_.SendAndWait({}, request).outcome, GetParam().outcome);
   upstream.SetScript([](const Call&) { return Reply{.body = "well"}; });
@@ -105,12 +107,15 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         FailureCase{"silence", {.kind = Reply::Kind::kNever}, Outcome::kTimeout},
         FailureCase{"dropped", {.kind = Reply::Kind::kDrop}, Outcome::kFailed},
-        FailureCase{"truncated", {.kind = Reply::Kind::kTruncate, .body = std::string(500, 'x')},
+        FailureCase{"truncated",
+                    {.kind = Reply::Kind::kTruncate, .body = std::string(500, 'x')},
                     Outcome::kFailed},
         FailureCase{"too_large_by_length", {.body = std::string(1001, 'x')}, Outcome::kTooLarge},
-        FailureCase{"too_large_in_chunks", {.body = std::string(5000, 'x'), .chunk = 100},
+        FailureCase{"too_large_in_chunks",
+                    {.body = std::string(5000, 'x'), .chunk = 100},
                     Outcome::kTooLarge},
-        FailureCase{"just_not_too_large", {.body = std::string(1000, 'x'), .chunk = 100},
+        FailureCase{"just_not_too_large",
+                    {.body = std::string(1000, 'x'), .chunk = 100},
                     Outcome::kAnswered}),
     [](const auto& info) { return std::string(info.param.name); });
 

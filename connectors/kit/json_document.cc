@@ -20,9 +20,7 @@ constexpr size_t kKeptBytes = size_t{4} << 20;
 bool IsBlank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
-bool IsHex(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+bool IsHex(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // `inside` is what stands between the quotes.
 bool EscapesAreValid(std::string_view inside) {
@@ -111,12 +109,13 @@ struct JsonDocument::Index {
     }
   }
 
-  // Finds where tokens start. libsimdjson's first stage also proves UTF-8, closed strings and that no
-  // string holds control characters; the grammar is left to Check.
+  // Finds where tokens start. libsimdjson's first stage also proves UTF-8, closed strings and that
+  // no string holds control characters; the grammar is left to Check.
   bool FindTokens(std::string_view text) {
     if (tokens == nullptr || capacity < text.size()) {
       const size_t wanted = std::max<size_t>(text.size() + text.size() / 4, 1024);
-      if (simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, 1, tokens)) {
+      if (simdjson::get_active_implementation()->create_dom_parser_implementation(wanted, 1,
+                                                                                  tokens)) {
         return false;
       }
       capacity = wanted;
@@ -184,7 +183,8 @@ struct JsonDocument::Index {
 
 StatusOr<JsonDocument> JsonDocument::Parse(std::string text) {
   std::unique_ptr<Index> index = Index::Take();
-  if (text.empty() || text.size() >= 0xffffffff || !index->FindTokens(text) || !index->Check(text)) {
+  if (text.empty() || text.size() >= 0xffffffff || !index->FindTokens(text) ||
+      !index->Check(text)) {
     Index::Give(std::move(index));
     return InvalidArgument("not valid JSON");
   }

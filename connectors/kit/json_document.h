@@ -9,9 +9,9 @@
 
 namespace joinery::connectors {
 
-// A source's JSON, checked in full and indexed by place: any member is reached and any value skipped
-// without reading its bytes again. No tree is made; every value is a slice of the text, and so may go on
-// byte for byte. Immutable; views into it live as long as it does.
+// A source's JSON, checked in full and indexed by place: any member is reached and any value
+// skipped without reading its bytes again. No tree is made; every value is a slice of the text, and
+// so may go on byte for byte. Immutable; views into it live as long as it does.
 class JsonDocument {
  public:
   // A value's position in the index.

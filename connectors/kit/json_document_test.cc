@@ -47,7 +47,8 @@ INSTANTIATE_TEST_SUITE_P(
         ValidityCase{"trailing_comma", "[1,]", false}, ValidityCase{"leading_comma", "[,1]", false},
         ValidityCase{"missing_comma", "[1 \"a\"]", false},
         ValidityCase{"unclosed_list", "[1", false}, ValidityCase{"wrong_close", "[1}", false},
-        ValidityCase{"close_only", "]", false}, ValidityCase{"object", R"({"a":1,"b":{"c":[]}})", true},
+        ValidityCase{"close_only", "]", false},
+        ValidityCase{"object", R"({"a":1,"b":{"c":[]}})", true},
         ValidityCase{"object_trailing_comma", R"({"a":1,})", false},
         ValidityCase{"object_without_value", R"({"a":})", false},
         ValidityCase{"object_without_colon", R"({"a" 1})", false},
@@ -55,16 +56,22 @@ INSTANTIATE_TEST_SUITE_P(
         ValidityCase{"object_in_name", R"({{}:2})", false},
         ValidityCase{"unclosed_object", R"({"a":1)", false},
         ValidityCase{"colon_in_list", R"(["a":1])", false},
-        ValidityCase{"control_byte_like_a_comma", "[1\x0c" "2]", false},
-        ValidityCase{"control_byte_like_a_colon", "{\"a\"\x1a" "1}", false},
+        ValidityCase{"control_byte_like_a_comma",
+                     "[1\x0c"
+                     "2]",
+                     false},
+        ValidityCase{"control_byte_like_a_colon",
+                     "{\"a\"\x1a"
+                     "1}",
+                     false},
         ValidityCase{"nul_byte", std::string("[1\0]", 4), false},
         ValidityCase{"deep", std::string(500, '[') + std::string(500, ']'), true},
         ValidityCase{"too_deep", std::string(600, '[') + std::string(600, ']'), false}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(JsonDocumentTest, WalksMembersAndItemsInOrder) {
-  const auto document =
-      JsonDocument::Parse(R"( {"a" : [1 , {"x":[2,3]} ,"s" ] , "b":{} ,"c": -4.50 , "d":"e\"f" } )");
+  const auto document = JsonDocument::Parse(
+      R"( {"a" : [1 , {"x":[2,3]} ,"s" ] , "b":{} ,"c": -4.50 , "d":"e\"f" } )");
   ASSERT_TRUE(document.ok());
   std::vector<std::string> seen;
   for (auto m = document->FirstMember(JsonDocument::kRoot); m; m = document->NextMember(m)) {

@@ -40,9 +40,9 @@ TEST_F(EnvironmentTest, ReadsConfiguredHeaders) {
       R"({"headers":[{"name":"A","value":"v"},{"name":"B","value_from_env":"KIT_TEST_HOST"}]})");
   EXPECT_EQ(*ConfiguredHeaders(*definition), (plan::Headers{{"A", "v"}, {"B", "example.org"}}));
   EXPECT_EQ(*ConfiguredHeaders(*json::Parse(R"({"headers":null})")), plan::Headers());
-  EXPECT_FALSE(
-      ConfiguredHeaders(*json::Parse(R"({"headers":[{"name":"B","value_from_env":"KIT_TEST_GONE"}]})"))
-          .ok());
+  EXPECT_FALSE(ConfiguredHeaders(
+                   *json::Parse(R"({"headers":[{"name":"B","value_from_env":"KIT_TEST_GONE"}]})"))
+                   .ok());
 }
 
 TEST(HeadersTest, TheFirstOfANameWins) {
@@ -52,10 +52,14 @@ TEST(HeadersTest, TheFirstOfANameWins) {
   EXPECT_EQ(headers, (plan::Headers{{"X-Role", "configured"}, {"x-other", "session"}}));
 }
 
-const plan::Headers kClient = {{"host", "edge"},          {"user-agent", "curl"},
-                               {"accept-language", "en"}, {"content-length", "3"},
-                               {"x-hasura-role", "admin"}, {"x-hasura-admin-secret", "s"},
-                               {"cookie", "c"},           {"dnt", "1"},
+const plan::Headers kClient = {{"host", "edge"},
+                               {"user-agent", "curl"},
+                               {"accept-language", "en"},
+                               {"content-length", "3"},
+                               {"x-hasura-role", "admin"},
+                               {"x-hasura-admin-secret", "s"},
+                               {"cookie", "c"},
+                               {"dnt", "1"},
                                {":path", "/"}};
 
 TEST(HeadersTest, ForwardsAllButTheDenied) {

@@ -88,7 +88,8 @@ Projector::Problem Projector::At(const plan::Projection::Field& field, uint32_t 
   return Object(field, node);
 }
 
-Projector::Problem Projector::List(const plan::Projection::Field& field, uint32_t level, Node node) {
+Projector::Problem Projector::List(const plan::Projection::Field& field, uint32_t level,
+                                   Node node) {
   const bool checked = !field.non_null.empty();
   if (!document_->is_array(node)) {
     // Leaf values are not compared with their type: what a source calls a list of scalars goes on.

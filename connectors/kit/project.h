@@ -12,21 +12,22 @@
 
 namespace joinery::connectors {
 
-// Writes values of a source's JSON into an answer as a Projection says: members picked and put in order,
-// holes and their keys collected. One answer, from any number of documents; not thread-safe.
+// Writes values of a source's JSON into an answer as a Projection says: members picked and put in
+// order, holes and their keys collected. One answer, from any number of documents; not thread-safe.
 class Projector {
  public:
   // `key_members`: by key set, the members that hold its key. Both outlive the projector.
   Projector(const plan::Fragment& fragment,
             const std::vector<std::vector<std::string>>& key_members);
 
-  // Appends the value at `node`. The result says why it is refused, in the words of an action's error;
-  // the answer is then as before, but for keys. Nothing: all is well.
-  std::optional<std::string> Value(const plan::Projection::Field& field, const JsonDocument& document,
-                                   JsonDocument::Node node);
+  // Appends the value at `node`. The result says why it is refused, in the words of an action's
+  // error; the answer is then as before, but for keys. Nothing: all is well.
+  std::optional<std::string> Value(const plan::Projection::Field& field,
+                                   const JsonDocument& document, JsonDocument::Node node);
   // The same, and makes the value that of `root` and `slot`; null when it is refused.
-  std::optional<std::string> Value(const plan::Projection::Field& field, const JsonDocument& document,
-                                   JsonDocument::Node node, uint32_t root, uint32_t slot);
+  std::optional<std::string> Value(const plan::Projection::Field& field,
+                                   const JsonDocument& document, JsonDocument::Node node,
+                                   uint32_t root, uint32_t slot);
   // Makes null the value of `root` and `slot`.
   void Null(uint32_t root, uint32_t slot);
 

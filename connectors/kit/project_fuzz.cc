@@ -48,7 +48,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (projector.Value(field, *document, JsonDocument::kRoot)) return 0;
   std::string filled = projector.result().bytes;
   const auto& holes = projector.result().holes;
-  for (auto hole = holes.rbegin(); hole != holes.rend(); ++hole) filled.insert(hole->offset, "null");
+  for (auto hole = holes.rbegin(); hole != holes.rend(); ++hole)
+    filled.insert(hole->offset, "null");
   if (comparable && !joinery::json::IsValid(filled)) std::abort();
   return 0;
 }

@@ -142,7 +142,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ProjectorTest, TuplesWithTheSameJoinedTextStayApart) {
   const plan::Fragment fragment = OneJoin(2);
   const Field field = Object("r", {Hole("h", 0)}, 1);
-  const Projected out = Project(fragment, {{"a", "b"}}, field, R"([{"a":1,"b":23},{"a":12,"b":3}])");
+  const Projected out =
+      Project(fragment, {{"a", "b"}}, field, R"([{"a":1,"b":23},{"a":12,"b":3}])");
   EXPECT_EQ(out.result.keys[0].columns, (std::vector<Strings>{{"1", "12"}, {"23", "3"}}));
 }
 
@@ -170,8 +171,8 @@ TEST(ProjectorTest, WritesConstantsAndObjectsOfItsOwn) {
   Field name_space = Object("ns", {Leaf("a"), Hole("h", 0)});
   name_space.kind = Field::Kind::kObject;
   const plan::Fragment fragment = OneJoin(1);
-  const Projected out = Project(fragment, {{"a"}}, Object("r", {constant, name_space, unknown}),
-                                R"({"a":7})");
+  const Projected out =
+      Project(fragment, {{"a"}}, Object("r", {constant, name_space, unknown}), R"({"a":7})");
   EXPECT_EQ(out.bytes, R"({"__typename":"T","ns":{"a":7,"h":},"t":"U"})");
   EXPECT_EQ(out.result.keys[0].columns, (std::vector<Strings>{{"7"}}));
 }
@@ -194,7 +195,8 @@ TEST_P(ProjectorRefusalTest, SaysWhatIsWrongAndTakesTheValueBack) {
   inner.projection.known_members = {{"x", true}};
   Field field = Object("r", {Leaf("id"), Hole("h", 0), tags, inner});
   field.projection.closed = true;
-  field.projection.known_members = {{"id", true}, {"tags", false}, {"inner", false}, {"name", true}};
+  field.projection.known_members = {
+      {"id", true}, {"tags", false}, {"inner", false}, {"name", true}};
   field.non_null = {true};
   const plan::Fragment fragment = OneJoin(1);
   const Projected out = Project(fragment, {{"id"}}, field, GetParam().text);
@@ -207,28 +209,28 @@ TEST_P(ProjectorRefusalTest, SaysWhatIsWrongAndTakesTheValueBack) {
 
 INSTANTIATE_TEST_SUITE_P(
     Answers, ProjectorRefusalTest,
-    testing::Values(
-        RefusalCase{"fine", R"({"id":1,"name":"n","tags":["a"],"inner":{"x":1}})", ""},
-        RefusalCase{"fine_with_nulls", R"({"id":1,"name":"n","tags":null,"inner":null})", ""},
-        RefusalCase{"unexpected_field", R"({"id":1,"name":"n","age":3})",
-                    "unexpected fields in webhook response: age"},
-        RefusalCase{"unexpected_fields", R"({"id":1,"b":0,"name":"n","age":3})",
-                    "unexpected fields in webhook response: b, age"},
-        RefusalCase{"null_field", R"({"id":null,"name":"n"})",
-                    "expecting not null value for field \"id\""},
-        RefusalCase{"null_field_not_asked_for", R"({"id":1,"name":null})",
-                    "expecting not null value for field \"name\""},
-        RefusalCase{"absent_field", R"({"name":"n"})",
-                    "field id expected in webhook response, but not found"},
-        RefusalCase{"absent_field_not_asked_for", R"({"id":1})",
-                    "field name expected in webhook response, but not found"},
-        RefusalCase{"null_item", R"({"id":1,"name":"n","tags":["a",null]})",
-                    "expecting not null value for field \"tags\""},
-        RefusalCase{"nested_unexpected", R"({"id":1,"name":"n","inner":{"x":1,"y":2}})",
-                    "unexpected fields in webhook response: y"},
-        RefusalCase{"nested_is_no_object", R"({"id":1,"name":"n","inner":3})",
-                    "expecting object for field \"inner\""},
-        RefusalCase{"null_root", "null", "expecting not null value for field \"r\""}),
+    testing::Values(RefusalCase{"fine", R"({"id":1,"name":"n","tags":["a"],"inner":{"x":1}})", ""},
+                    RefusalCase{"fine_with_nulls",
+                                R"({"id":1,"name":"n","tags":null,"inner":null})", ""},
+                    RefusalCase{"unexpected_field", R"({"id":1,"name":"n","age":3})",
+                                "unexpected fields in webhook response: age"},
+                    RefusalCase{"unexpected_fields", R"({"id":1,"b":0,"name":"n","age":3})",
+                                "unexpected fields in webhook response: b, age"},
+                    RefusalCase{"null_field", R"({"id":null,"name":"n"})",
+                                "expecting not null value for field \"id\""},
+                    RefusalCase{"null_field_not_asked_for", R"({"id":1,"name":null})",
+                                "expecting not null value for field \"name\""},
+                    RefusalCase{"absent_field", R"({"name":"n"})",
+                                "field id expected in webhook response, but not found"},
+                    RefusalCase{"absent_field_not_asked_for", R"({"id":1})",
+                                "field name expected in webhook response, but not found"},
+                    RefusalCase{"null_item", R"({"id":1,"name":"n","tags":["a",null]})",
+                                "expecting not null value for field \"tags\""},
+                    RefusalCase{"nested_unexpected", R"({"id":1,"name":"n","inner":{"x":1,"y":2}})",
+                                "unexpected fields in webhook response: y"},
+                    RefusalCase{"nested_is_no_object", R"({"id":1,"name":"n","inner":3})",
+                                "expecting object for field \"inner\""},
+                    RefusalCase{"null_root", "null", "expecting not null value for field \"r\""}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ProjectorTest, AnObjectWhereAListIsDeclaredNeverLeaksItsMembers) {

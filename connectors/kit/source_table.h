@@ -24,7 +24,8 @@ class SourceTable {
   }
 
   template <typename Make>
-  void Set(plan::SourceKind kind, const std::vector<plan::SourceConfig>& sources, const Make& make) {
+  void Set(plan::SourceKind kind, const std::vector<plan::SourceConfig>& sources,
+           const Make& make) {
     std::map<std::string, std::shared_ptr<const Made>, std::less<>> next;
     for (const plan::SourceConfig& source : sources) {
       if (source.name.kind != kind) continue;

@@ -103,9 +103,10 @@ class AnswerReader {
       case Outcome::kAnswered:
         break;
       case Outcome::kTooLarge:
-        return Error("remote-schema-error",
-                     StrCat("the response of remote schema \"", source, "\" is larger than allowed"),
-                     Internal(response, url_));
+        return Error(
+            "remote-schema-error",
+            StrCat("the response of remote schema \"", source, "\" is larger than allowed"),
+            Internal(response, url_));
       case Outcome::kCancelled:
         return Error("unexpected", "the request was cancelled", "");
       default:
@@ -119,8 +120,8 @@ class AnswerReader {
       document_ = &*document;
       const JsonDocument::Member data = document->Find(JsonDocument::kRoot, "data");
       const JsonDocument::Member errors = document->Find(JsonDocument::kRoot, "errors");
-      const bool has_errors = errors && document->is_array(errors.value) &&
-                              document->FirstItem(errors.value) != 0;
+      const bool has_errors =
+          errors && document->is_array(errors.value) && document->FirstItem(errors.value) != 0;
       if (has_errors) ReadErrors(errors.value);
       has_data_ = data && document->is_object(data.value);
       if (has_data_) ReadData(data.value);
@@ -180,8 +181,8 @@ class AnswerReader {
     const plan::GraphqlRoot& root = fragment_.roots[place.root];
     for (const std::string& step : root.path) {
       if (document_->is_null(node)) break;
-      const auto next = document_->is_object(node) ? document_->Find(node, step)
-                                                   : JsonDocument::Member();
+      const auto next =
+          document_->is_object(node) ? document_->Find(node, step) : JsonDocument::Member();
       if (!next) {
         Blame(place, StrCat("expected an object with field \"", step, "\" in the remote response"));
         return projector_.Null(place.root, place.slot);
@@ -236,7 +237,8 @@ class AnswerReader {
     result().errors.push_back(std::move(error));
   }
 
-  // Translates the upstream's path: our alias and the way of the definition go, the client's rest stays.
+  // Translates the upstream's path: our alias and the way of the definition go, the client's rest
+  // stays.
   std::optional<Place> SetPath(json::Value& parsed, plan::SourceError& error) const {
     json::Value* path = parsed.Find("path");
     if (path == nullptr || !path->is_array() || path->items().empty()) return std::nullopt;

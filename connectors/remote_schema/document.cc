@@ -53,7 +53,8 @@ bool IsJsonNumber(std::string_view text) {
   return !text.empty() && (text[0] == '-' || IsDigit(text[0]));
 }
 
-// A key as a value of its type, where no digit is lost: numbers as text, and numbers that came as text.
+// A key as a value of its type, where no digit is lost: numbers as text, and numbers that came as
+// text.
 void AppendKey(std::string_view raw, std::string_view type, std::string& out) {
   const std::string_view named = NamedType(type);
   if (IsJsonNumber(raw) && (named == "String" || named == "ID")) {
@@ -76,8 +77,9 @@ void AppendKey(std::string_view raw, std::string_view type, std::string& out) {
 void AppendSessionText(const std::string& text, std::string_view type, std::string& out) {
   const std::string_view named = NamedType(type);
   const StatusOr<json::Value> parsed = json::Parse(text);
-  const bool literal = parsed.ok() && (((named == "Int" || named == "Float") && parsed->is_number()) ||
-                                       (named == "Boolean" && parsed->is_bool()));
+  const bool literal =
+      parsed.ok() && (((named == "Int" || named == "Float") && parsed->is_number()) ||
+                      (named == "Boolean" && parsed->is_bool()));
   if (literal) {
     out.append(text);
   } else {
@@ -133,7 +135,8 @@ class PartView {
   const std::string& KeyType(uint32_t root, uint32_t column) const {
     static const std::string none;
     const uint32_t batch = *fragment_.roots[root].batch;
-    if (batch >= fragment_.key_types.size() || column >= fragment_.key_types[batch].size()) return none;
+    if (batch >= fragment_.key_types.size() || column >= fragment_.key_types[batch].size())
+      return none;
     return fragment_.key_types[batch][column];
   }
 
@@ -162,7 +165,8 @@ class PartView {
       std::vector<uint32_t>& columns = columns_[root];
       for (const TextPiece& piece : fragment_.roots[root].text) {
         if (piece.kind != TextPiece::Kind::kKey || KeyType(root, piece.index).empty()) continue;
-        if (std::ranges::find(columns, piece.index) == columns.end()) columns.push_back(piece.index);
+        if (std::ranges::find(columns, piece.index) == columns.end())
+          columns.push_back(piece.index);
       }
     }
   }
@@ -258,8 +262,8 @@ std::string DocumentText(const plan::GraphqlFragment& fragment, const plan::Exec
   return out;
 }
 
-std::string VariablesText(const plan::GraphqlFragment& fragment, const plan::ExecuteRequest& request,
-                          const Part& part) {
+std::string VariablesText(const plan::GraphqlFragment& fragment,
+                          const plan::ExecuteRequest& request, const Part& part) {
   const PartView view(fragment, request, part);
   std::string out;
   for (const auto& variable : fragment.variables) {
@@ -290,7 +294,8 @@ std::string RequestWriter::Body(const plan::Fragment& fragment, const plan::Exec
                                 const Part& part) {
   const auto& graphql = std::get<plan::GraphqlFragment>(fragment.body);
   const std::shared_ptr<const std::string> document = QuotedDocument(fragment, request, part);
-  return StrCat("{\"query\":", *document, ",\"variables\":", VariablesText(graphql, request, part), "}");
+  return StrCat("{\"query\":", *document, ",\"variables\":", VariablesText(graphql, request, part),
+                "}");
 }
 
 size_t RequestWriter::kept_documents() const {
@@ -298,9 +303,8 @@ size_t RequestWriter::kept_documents() const {
   return kept_.size();
 }
 
-std::shared_ptr<const std::string> RequestWriter::QuotedDocument(const plan::Fragment& fragment,
-                                                                 const plan::ExecuteRequest& request,
-                                                                 const Part& part) {
+std::shared_ptr<const std::string> RequestWriter::QuotedDocument(
+    const plan::Fragment& fragment, const plan::ExecuteRequest& request, const Part& part) {
   const auto& graphql = std::get<plan::GraphqlFragment>(fragment.body);
   const auto write = [&] {
     auto out = std::make_shared<std::string>();

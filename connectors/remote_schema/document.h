@@ -29,14 +29,14 @@ struct Part {
 std::vector<Part> Split(const plan::GraphqlFragment& fragment, const plan::ExecuteRequest& request,
                         size_t max_keys);
 
-// The GraphQL text of a part. Keys are variables `$k<n>_<column>` of alias `f<n>`, or literals where the
-// fragment names no type for them.
+// The GraphQL text of a part. Keys are variables `$k<n>_<column>` of alias `f<n>`, or literals
+// where the fragment names no type for them.
 std::string DocumentText(const plan::GraphqlFragment& fragment, const plan::ExecuteRequest& request,
                          const Part& part);
 
 // The part's variables as a JSON object.
-std::string VariablesText(const plan::GraphqlFragment& fragment, const plan::ExecuteRequest& request,
-                          const Part& part);
+std::string VariablesText(const plan::GraphqlFragment& fragment,
+                          const plan::ExecuteRequest& request, const Part& part);
 
 // Bodies of requests. Documents are the same for all batches of a size, so their texts are kept.
 // Thread-safe.

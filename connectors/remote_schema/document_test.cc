@@ -53,7 +53,8 @@ TEST_F(DocumentTest, AliasesCountOverAllRoots) {
   fragment_.roots.push_back(other);
   fragment_.key_types.push_back({"Int"});
   request_.batches.push_back({.columns = {{"7", "\"8\""}}});
-  EXPECT_NE(Document().find("f2: team(n: $k2_0) { id } f3: team(n: $k3_0) { id }"), std::string::npos);
+  EXPECT_NE(Document().find("f2: team(n: $k2_0) { id } f3: team(n: $k3_0) { id }"),
+            std::string::npos);
   EXPECT_EQ(Variables(), R"({"k0_0":"1","k1_0":"b","k2_0":7,"k3_0":8})");
 }
 
@@ -97,11 +98,14 @@ INSTANTIATE_TEST_SUITE_P(
         VariableCase{"json", "Int", {ParameterValue::Kind::kJson, "[1]"}, R"({"v":[1]})"},
         VariableCase{"session_int", "Int!", {ParameterValue::Kind::kText, "7"}, R"({"v":7})"},
         VariableCase{"session_id", "ID!", {ParameterValue::Kind::kText, "7"}, R"({"v":"7"})"},
-        VariableCase{"session_bool", "Boolean", {ParameterValue::Kind::kText, "true"}, R"({"v":true})"},
-        VariableCase{"session_bool_of_a_number", "Boolean", {ParameterValue::Kind::kText, "1"},
+        VariableCase{
+            "session_bool", "Boolean", {ParameterValue::Kind::kText, "true"}, R"({"v":true})"},
+        VariableCase{"session_bool_of_a_number",
+                     "Boolean",
+                     {ParameterValue::Kind::kText, "1"},
                      R"({"v":"1"})"},
-        VariableCase{"session_quote", "String", {ParameterValue::Kind::kText, "a\"b"},
-                     R"({"v":"a\"b"})"}),
+        VariableCase{
+            "session_quote", "String", {ParameterValue::Kind::kText, "a\"b"}, R"({"v":"a\"b"})"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(SingleRootTest, AliasOnlyWhereTheNameDiffers) {
@@ -145,8 +149,9 @@ TEST(RequestWriterTest, KeepsDocumentsByFragmentAndSize) {
     request.batches = {{.columns = {std::move(keys)}}};
     return writer.Body(fragment, request, Split(graphql, request, 2000).front());
   };
-  EXPECT_EQ(body({"1"}),
-            R"({"query":"query($k0_0: ID!) { f0: user(id: $k0_0) { \"n } }","variables":{"k0_0":"1"}})");
+  EXPECT_EQ(
+      body({"1"}),
+      R"({"query":"query($k0_0: ID!) { f0: user(id: $k0_0) { \"n } }","variables":{"k0_0":"1"}})");
   EXPECT_EQ(writer.kept_documents(), 1u);
   EXPECT_NE(body({"2"}).find(R"("k0_0":"2")"), std::string::npos);
   EXPECT_EQ(writer.kept_documents(), 1u);

@@ -20,14 +20,19 @@ namespace joinery::connectors::remote_schema {
 namespace {
 
 constexpr std::string_view kIntrospectionQuery =
-    "query IntrospectionQuery { __schema { queryType { name } mutationType { name } subscriptionType "
-    "{ name } types { ...FullType } directives { name description locations args { ...InputValue } } "
-    "} } fragment FullType on __Type { kind name description fields(includeDeprecated: true) { name "
+    "query IntrospectionQuery { __schema { queryType { name } mutationType { name } "
+    "subscriptionType "
+    "{ name } types { ...FullType } directives { name description locations args { ...InputValue } "
+    "} "
+    "} } fragment FullType on __Type { kind name description fields(includeDeprecated: true) { "
+    "name "
     "description args { ...InputValue } type { ...TypeRef } isDeprecated deprecationReason } "
     "inputFields { ...InputValue } interfaces { ...TypeRef } enumValues(includeDeprecated: true) { "
     "name description isDeprecated deprecationReason } possibleTypes { ...TypeRef } } fragment "
-    "InputValue on __InputValue { name description type { ...TypeRef } defaultValue } fragment TypeRef "
-    "on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind name "
+    "InputValue on __InputValue { name description type { ...TypeRef } defaultValue } fragment "
+    "TypeRef "
+    "on __Type { kind name ofType { kind name ofType { kind name ofType { kind name ofType { kind "
+    "name "
     "ofType { kind name ofType { kind name ofType { kind name } } } } } } } }";
 
 // A source's definition with its references resolved.
@@ -54,7 +59,8 @@ Settings ReadSettings(const json::Value& definition) {
   out.url = *std::move(url);
   out.headers = *std::move(headers);
   out.forward_client_headers = definition.FindBool("forward_client_headers", false);
-  if (const json::Value* seconds = definition.Find("timeout_seconds"); seconds != nullptr && seconds->is_number()) {
+  if (const json::Value* seconds = definition.Find("timeout_seconds");
+      seconds != nullptr && seconds->is_number()) {
     out.timeout = std::chrono::milliseconds(static_cast<int64_t>(seconds->number() * 1000));
   }
   return out;
@@ -76,7 +82,8 @@ HttpRequest MakeRequest(const Settings& settings, std::string body, const plan::
   if (session != nullptr) {
     for (const auto& [name, value] : *session) AddHeader(request.headers, name, value);
   }
-  if (settings.forward_client_headers && client != nullptr) AddForwardedHeaders(request.headers, *client);
+  if (settings.forward_client_headers && client != nullptr)
+    AddForwardedHeaders(request.headers, *client);
   AddHeader(request.headers, "Content-Type", "application/json");
   AddHeader(request.headers, "User-Agent", kUserAgent);
   return request;
@@ -131,12 +138,14 @@ class RemoteSchemaConnector::State {
       const auto& fragment = std::get<plan::GraphqlFragment>(request_.fragment->body);
       parts_ = Split(fragment, request_, state_.options_.max_keys_per_request);
       responses_.resize(parts_.size());
-      const bool single = std::ranges::any_of(fragment.roots, [](const auto& root) { return !root.batch; });
+      const bool single =
+          std::ranges::any_of(fragment.roots, [](const auto& root) { return !root.batch; });
       if (parts_.front().aliased.empty() && !single) {
         // No keys, so there is nothing to ask.
         return loop_.Post([self = shared_from_this()] {
           plan::ExecuteResult result;
-          result.values.resize(std::get<plan::GraphqlFragment>(self->request_.fragment->body).roots.size());
+          result.values.resize(
+              std::get<plan::GraphqlFragment>(self->request_.fragment->body).roots.size());
           self->done_(std::move(result));
         });
       }
@@ -145,9 +154,9 @@ class RemoteSchemaConnector::State {
 
    private:
     void Send(size_t part) {
-      HttpRequest http = MakeRequest(
-          *settings_, state_.writer_.Body(*request_.fragment, request_, parts_[part]),
-          request_.session.get(), request_.client_headers.get());
+      HttpRequest http =
+          MakeRequest(*settings_, state_.writer_.Body(*request_.fragment, request_, parts_[part]),
+                      request_.session.get(), request_.client_headers.get());
       http.max_response_bytes = state_.options_.max_response_bytes;
       state_.client_.Send(context_, loop_, std::move(http),
                           [self = shared_from_this(), part](HttpResponse response) {
@@ -203,8 +212,8 @@ StatusOr<json::Value> RemoteSchemaConnector::Explain(const CallContext&,
   return out;
 }
 
-StatusOr<plan::IntrospectResult> RemoteSchemaConnector::Introspect(const CallContext& context,
-                                                                   const plan::SourceConfig& source) {
+StatusOr<plan::IntrospectResult> RemoteSchemaConnector::Introspect(
+    const CallContext& context, const plan::SourceConfig& source) {
   const Settings settings = ReadSettings(source.definition);
   RETURN_IF_ERROR(settings.status);
   json::Value body = json::Value::Object();
@@ -222,7 +231,8 @@ StatusOr<plan::IntrospectResult> RemoteSchemaConnector::Introspect(const CallCon
   }
   const StatusOr<JsonDocument> document = JsonDocument::Parse(std::move(response.body));
   if (!document.ok() || !document->is_object(JsonDocument::kRoot)) {
-    return Unavailable(StrCat("the answer of ", url, " to the introspection query is no JSON object"));
+    return Unavailable(
+        StrCat("the answer of ", url, " to the introspection query is no JSON object"));
   }
   const auto errors = document->Find(JsonDocument::kRoot, "errors");
   if (errors && document->is_array(errors.value) && document->FirstItem(errors.value) != 0) {
@@ -235,7 +245,8 @@ StatusOr<plan::IntrospectResult> RemoteSchemaConnector::Introspect(const CallCon
   return plan::IntrospectResult{.catalog = std::string(document->text())};
 }
 
-StatusOr<json::Value> RemoteSchemaConnector::Administer(const CallContext&, const plan::SourceConfig&,
+StatusOr<json::Value> RemoteSchemaConnector::Administer(const CallContext&,
+                                                        const plan::SourceConfig&,
                                                         const json::Value&) {
   return Unimplemented("remote schemas have no commands of their own");
 }

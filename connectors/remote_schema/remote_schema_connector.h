@@ -6,9 +6,9 @@
 
 namespace joinery::connectors::remote_schema {
 
-// Remote GraphQL schemas: one HTTP request per schema and level, whatever the number of keys up to a
-// limit. Destroyed after the loops that used it have stopped and before their io_contexts; what is under
-// way then never ends.
+// Remote GraphQL schemas: one HTTP request per schema and level, whatever the number of keys up to
+// a limit. Destroyed after the loops that used it have stopped and before their io_contexts; what
+// is under way then never ends.
 class RemoteSchemaConnector final : public plan::Connector {
  public:
   struct Options {

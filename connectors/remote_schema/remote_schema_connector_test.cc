@@ -77,7 +77,8 @@ std::string ValueAt(const plan::ExecuteResult& result, size_t root, size_t slot)
 
 class ConnectorTest : public ::testing::Test {
  protected:
-  void Serve(RemoteSchemaConnector& connector, const std::string& url, const std::string& more = "") {
+  void Serve(RemoteSchemaConnector& connector, const std::string& url,
+             const std::string& more = "") {
     const auto definition = json::Parse(StrCat("{\"url\":\"", url, "\"", more, "}"));
     ASSERT_TRUE(definition.ok());
     connector.SetSources({{{plan::SourceKind::kRemoteSchema, "crm"}, *definition}});
@@ -95,7 +96,8 @@ class ConnectorTest : public ::testing::Test {
     return out ? *std::move(out) : Internal("never ended");
   }
 
-  plan::ExecuteResult Answer(const std::string& body, plan::ExecuteRequest request, int status = 200) {
+  plan::ExecuteResult Answer(const std::string& body, plan::ExecuteRequest request,
+                             int status = 200) {
     Upstream upstream([&](const Call&) { return Reply{.status = status, .body = body}; });
     Serve(connector_, upstream.url());
     StatusOr<plan::ExecuteResult> result = Run(connector_, std::move(request));
@@ -131,7 +133,8 @@ TEST_F(ConnectorTest, LargerBatchesAreCutAndSentTogether) {
     const json::Value* variables = body->Find("variables");
     std::string data;
     for (const auto& [name, value] : variables->members()) {
-      StrAppend(data, data.empty() ? "" : ",", "\"f", name.substr(1, 1), "\":", json::ToString(value));
+      StrAppend(data, data.empty() ? "" : ",", "\"f", name.substr(1, 1),
+                "\":", json::ToString(value));
     }
     return Reply{.body = StrCat("{\"data\":{", data, "}}"), .delay = milliseconds(20)};
   });
@@ -166,7 +169,8 @@ struct FailureCase {
   std::string message;
 };
 
-class ConnectorFailureTest : public ConnectorTest, public ::testing::WithParamInterface<FailureCase> {};
+class ConnectorFailureTest : public ConnectorTest,
+                             public ::testing::WithParamInterface<FailureCase> {};
 
 TEST_P(ConnectorFailureTest, IsOneErrorForAllAndNullEverywhere) {
   RemoteSchemaConnector connector({.max_response_bytes = 2000});
@@ -192,30 +196,49 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         FailureCase{"drops", {.kind = Reply::Kind::kDrop}, "remote-schema-error", kHttp},
         FailureCase{"is_slow", {.kind = Reply::Kind::kNever}, "remote-schema-error", kHttp},
-        FailureCase{"is_cut_off", {.kind = Reply::Kind::kTruncate, .body = R"({"data":{"f0":1,"f1":2}})"},
-                    "remote-schema-error", kHttp},
-        FailureCase{"is_too_large", {.body = std::string(2001, ' ')}, "remote-schema-error",
+        FailureCase{"is_cut_off",
+                    {.kind = Reply::Kind::kTruncate, .body = R"({"data":{"f0":1,"f1":2}})"},
+                    "remote-schema-error",
+                    kHttp},
+        FailureCase{"is_too_large",
+                    {.body = std::string(2001, ' ')},
+                    "remote-schema-error",
                     "the response of remote schema \"crm\" is larger than allowed"},
-        FailureCase{"speaks_garbage", {.body = "<html>"}, "unexpected",
+        FailureCase{"speaks_garbage",
+                    {.body = "<html>"},
+                    "unexpected",
                     "Remote server response is not valid JSON: syntax error"},
-        FailureCase{"is_silent", {.body = ""}, "unexpected",
+        FailureCase{"is_silent",
+                    {.body = ""},
+                    "unexpected",
                     "Remote server response is not valid JSON: the body is empty"},
-        FailureCase{"answers_a_list", {.body = "[]"}, "unexpected",
+        FailureCase{"answers_a_list",
+                    {.body = "[]"},
+                    "unexpected",
                     "\"data\" field not found in remote response"},
-        FailureCase{"has_no_data", {.body = R"({"errors":[]})"}, "unexpected",
+        FailureCase{"has_no_data",
+                    {.body = R"({"errors":[]})"},
+                    "unexpected",
                     "\"data\" field not found in remote response"},
-        FailureCase{"has_null_data", {.body = R"({"data":null,"errors":null})"}, "unexpected",
+        FailureCase{"has_null_data",
+                    {.body = R"({"data":null,"errors":null})"},
+                    "unexpected",
                     "\"data\" field not found in remote response"},
-        FailureCase{"fails_with_text", {.status = 500, .body = "boom \xff"}, "remote-schema-error", kHttp},
-        FailureCase{"fails_with_other_json", {.status = 502, .body = "{\"a\":1}"}, "remote-schema-error",
+        FailureCase{
+            "fails_with_text", {.status = 500, .body = "boom \xff"}, "remote-schema-error", kHttp},
+        FailureCase{"fails_with_other_json",
+                    {.status = 502, .body = "{\"a\":1}"},
+                    "remote-schema-error",
                     kHttp},
         FailureCase{"fails_with_graphql",
                     {.status = 500, .body = R"({"errors":[{"message":"boom"}]})"},
-                    "unexpected", "boom"},
+                    "unexpected",
+                    "boom"},
         FailureCase{"fails_with_code",
                     {.status = 401,
                      .body = R"({"errors":[{"message":"no","extensions":{"code":"DENIED"}}]})"},
-                    "DENIED", "no"}),
+                    "DENIED",
+                    "no"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(ConnectorTest, NobodyListens) {
@@ -256,12 +279,14 @@ TEST_F(ConnectorTest, EmptyErrorListsAreNone) {
 }
 
 TEST_F(ConnectorTest, AMissingAliasIsNullWithAnErrorOfItsOwn) {
-  const auto result = Answer(R"({"data":{"f1":2,"f9":3,"fx":1,"other":4}})", JoinRequest({"1", "2"}));
+  const auto result =
+      Answer(R"({"data":{"f1":2,"f9":3,"fx":1,"other":4}})", JoinRequest({"1", "2"}));
   EXPECT_EQ(ValueAt(result, 0, 0), "null");
   EXPECT_EQ(ValueAt(result, 0, 1), "2");
   ASSERT_EQ(result.errors.size(), 1u);
   EXPECT_EQ(result.errors[0].slot, 0u);
-  EXPECT_EQ(result.errors[0].message, "the remote server's response lacks a field that was asked for");
+  EXPECT_EQ(result.errors[0].message,
+            "the remote server's response lacks a field that was asked for");
 }
 
 TEST_F(ConnectorTest, DataLostToAnotherFieldSaysSo) {
@@ -270,7 +295,8 @@ TEST_F(ConnectorTest, DataLostToAnotherFieldSaysSo) {
   ASSERT_EQ(result.errors.size(), 2u);
   EXPECT_EQ(result.errors[0].slot, 0u);
   EXPECT_EQ(result.errors[1].slot, 1u);
-  EXPECT_EQ(result.errors[1].message, "no data, because of an error in another field of the same request");
+  EXPECT_EQ(result.errors[1].message,
+            "no data, because of an error in another field of the same request");
 }
 
 struct PathCase {
@@ -293,31 +319,32 @@ TEST_P(ConnectorPathTest, FollowsTheStepsOfTheDefinition) {
 
 INSTANTIATE_TEST_SUITE_P(
     Answers, ConnectorPathTest,
-    ::testing::Values(
-        PathCase{"there", R"({"a":{"b":[1]}})", "[1]", ""},
-        PathCase{"null_on_the_way", R"({"a":null})", "null", ""},
-        PathCase{"null_at_once", "null", "null", ""},
-        PathCase{"null_value", R"({"a":{"b":null}})", "null", ""},
-        PathCase{"list_on_the_way", R"({"a":[{"b":1}]})", "null",
-                 "expected an object with field \"b\" in the remote response"},
-        PathCase{"step_missing", R"({"x":1})", "null",
-                 "expected an object with field \"a\" in the remote response"}),
+    ::testing::Values(PathCase{"there", R"({"a":{"b":[1]}})", "[1]", ""},
+                      PathCase{"null_on_the_way", R"({"a":null})", "null", ""},
+                      PathCase{"null_at_once", "null", "null", ""},
+                      PathCase{"null_value", R"({"a":{"b":null}})", "null", ""},
+                      PathCase{"list_on_the_way", R"({"a":[{"b":1}]})", "null",
+                               "expected an object with field \"b\" in the remote response"},
+                      PathCase{"step_missing", R"({"x":1})", "null",
+                               "expected an object with field \"a\" in the remote response"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST_F(ConnectorTest, ErrorPathsLoseTheStepsOfTheDefinition) {
   plan::GraphqlFragment body = JoinFragment();
   body.roots[0].path = {"a"};
-  const auto result = Answer(
-      R"({"data":{"f0":{"a":{"n":null}}},"errors":[{"message":"m","path":["f0","a","n"]}]})",
-      JoinRequest({"1"}, body));
+  const auto result =
+      Answer(R"({"data":{"f0":{"a":{"n":null}}},"errors":[{"message":"m","path":["f0","a","n"]}]})",
+             JoinRequest({"1"}, body));
   ASSERT_EQ(result.errors.size(), 1u);
   EXPECT_EQ(result.errors[0].path, (std::vector<json::PathStep>{"n"}));
 }
 
 TEST_F(ConnectorTest, RootsComeByAliasWithCookiesAndTheirErrors) {
   Upstream upstream([](const Call&) {
-    return Reply{.body = R"({"data":{"b":{"id":2},"a":{"id":1}},"errors":[{"message":"m","path":["b","id"]}]})",
-                 .headers = {{"Set-Cookie", "s=1"}}};
+    return Reply{
+        .body =
+            R"({"data":{"b":{"id":2},"a":{"id":1}},"errors":[{"message":"m","path":["b","id"]}]})",
+        .headers = {{"Set-Cookie", "s=1"}}};
   });
   Serve(connector_, upstream.url());
   auto result = Run(connector_, RootRequest({"a", "b"}));
@@ -360,8 +387,9 @@ TEST_F(ConnectorTest, SendsHeadersInTheirOrderOfPrecedence) {
   EXPECT_EQ(call.headers.at("content-type"), "application/json");
   EXPECT_TRUE(call.headers.at("user-agent").starts_with("joinery/"));
   EXPECT_EQ(call.headers.count("x-hasura-admin-secret"), 0u);
-  EXPECT_EQ(call.body,
-            R"({"query":"query($k0_0: ID!) { f0: user(id: $k0_0) { name } }","variables":{"k0_0":"1"}})");
+  EXPECT_EQ(
+      call.body,
+      R"({"query":"query($k0_0: ID!) { f0: user(id: $k0_0) { name } }","variables":{"k0_0":"1"}})");
 }
 
 TEST_F(ConnectorTest, CollectsKeysForWhatHangsOnIt) {
@@ -446,7 +474,8 @@ class IntrospectTest : public ::testing::TestWithParam<IntrospectCase> {};
 TEST_P(IntrospectTest, TellsWhatIsWrong) {
   Upstream upstream([](const Call&) { return GetParam().reply; });
   RemoteSchemaConnector connector;
-  const auto definition = json::Parse(StrCat("{\"url\":\"", upstream.url(), "\",\"timeout_seconds\":1}"));
+  const auto definition =
+      json::Parse(StrCat("{\"url\":\"", upstream.url(), "\",\"timeout_seconds\":1}"));
   const auto result =
       connector.Introspect({}, {{plan::SourceKind::kRemoteSchema, "crm"}, *definition});
   if (GetParam().message.empty()) {
@@ -463,15 +492,20 @@ INSTANTIATE_TEST_SUITE_P(
     Upstreams, IntrospectTest,
     ::testing::Values(
         IntrospectCase{"fine", {.body = R"({"data":{"__schema":{}}})"}, ""},
-        IntrospectCase{"drops", {.kind = Reply::Kind::kDrop},
+        IntrospectCase{"drops",
+                       {.kind = Reply::Kind::kDrop},
                        "HTTP exception occurred while sending the request to <url>"},
-        IntrospectCase{"refuses", {.status = 403, .body = "{}"},
+        IntrospectCase{"refuses",
+                       {.status = 403, .body = "{}"},
                        "introspection query to <url> has responded with 403 status code"},
-        IntrospectCase{"garbage", {.body = "x"},
+        IntrospectCase{"garbage",
+                       {.body = "x"},
                        "the answer of <url> to the introspection query is no JSON object"},
-        IntrospectCase{"errors", {.body = R"({"errors":[{"message":"no"}]})"},
+        IntrospectCase{"errors",
+                       {.body = R"({"errors":[{"message":"no"}]})"},
                        "introspection query to <url> has responded with errors"},
-        IntrospectCase{"no_schema", {.body = R"({"data":{}})"},
+        IntrospectCase{"no_schema",
+                       {.body = R"({"data":{}})"},
                        "the introspection result of <url> holds no schema"}),
     [](const auto& info) { return std::string(info.param.name); });
 

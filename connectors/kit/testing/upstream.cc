@@ -109,11 +109,12 @@ class Upstream::Impl : public std::enable_shared_from_this<Impl> {
       }
       const bool truncate = reply_.kind == Reply::Kind::kTruncate;
       if (truncate) out_.resize(out_.size() - reply_.body.size() / 2);
-      asio::async_write(socket_, asio::buffer(out_),
-                        [self = shared_from_this(), truncate](boost::system::error_code error, size_t) {
-                          if (truncate) return self->socket_.close();
-                          if (!error) self->Read();
-                        });
+      asio::async_write(
+          socket_, asio::buffer(out_),
+          [self = shared_from_this(), truncate](boost::system::error_code error, size_t) {
+            if (truncate) return self->socket_.close();
+            if (!error) self->Read();
+          });
     }
 
     Impl& server_;

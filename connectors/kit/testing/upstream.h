@@ -21,9 +21,9 @@ struct Call {
 struct Reply {
   enum class Kind {
     kAnswer,
-    kDrop,       // Closes the connection instead of answering.
-    kTruncate,   // Announces the whole body, sends half of it and closes.
-    kNever,      // Reads the request and stays silent.
+    kDrop,      // Closes the connection instead of answering.
+    kTruncate,  // Announces the whole body, sends half of it and closes.
+    kNever,     // Reads the request and stays silent.
   };
   Kind kind = Kind::kAnswer;
   int status = 200;
@@ -33,8 +33,8 @@ struct Reply {
   size_t chunk = 0;  // Sent chunked, in chunks of that size; 0: whole, with its length.
 };
 
-// An HTTP/1.1 server on a port of its own, with a script in place of logic. Thread-safe; the script runs
-// on the server's thread.
+// An HTTP/1.1 server on a port of its own, with a script in place of logic. Thread-safe; the script
+// runs on the server's thread.
 class Upstream {
  public:
   using Script = std::function<Reply(const Call&)>;
