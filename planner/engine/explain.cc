@@ -123,7 +123,8 @@ class Explainer {
     }
     for (const plan::KeySet& batch : fetch.fragment->batches) {
       plan::KeyBatch keys;
-      keys.columns.resize(batch.columns);
+      // One key stands for all that an execution would bring.
+      keys.columns.assign(batch.columns, {"null"});
       call.batches.push_back(std::move(keys));
     }
     plan::Connector* connector = ConnectorOf(fetch.source.kind);

@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <map>
 #include <thread>
@@ -74,15 +75,18 @@ int ServeMesh(kit::Settings& settings, const std::vector<std::string>& arguments
     children[Start(std::move(command))] = service;
   }
   // A service that ends by itself ends the mesh: whoever runs it starts it anew.
-  std::thread([&children] {
+  static std::atomic<bool> stopping{false};
+  std::thread([children] {
     int status = 0;
     const pid_t ended = waitpid(-1, &status, 0);
+    if (stopping) return;
     if (ended > 0) {
-      Log(LogLevel::kError, "mesh", {{"ended", children[ended]}, {"status", StrCat(status)}});
+      Log(LogLevel::kError, "mesh", {{"ended", children.at(ended)}, {"status", StrCat(status)}});
     }
     kill(getpid(), SIGTERM);
   }).detach();
   kit::AwaitShutdownSignal();
+  stopping = true;
   // The edge drains first; what it waits for must still be there.
   for (const auto& [pid, service] : children) {
     if (service == "edge") {

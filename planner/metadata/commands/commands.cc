@@ -49,6 +49,24 @@ IssueOr<Value> ApplyCommand(Value& document, const Call& call) {
   return found->second(editing);
 }
 
+namespace {
+
+// The oldest documents list functions by their names alone.
+void WrapFunctions(Value& document) {
+  for (Value& source : document.Find("sources")->items()) {
+    Value* functions = source.Find("functions");
+    if (functions == nullptr) continue;
+    for (Value& function : functions->items()) {
+      if (function.Find("function") != nullptr) continue;
+      Value wrapped = Value::Object();
+      wrapped.Set("function", function);
+      function = std::move(wrapped);
+    }
+  }
+}
+
+}  // namespace
+
 IssueOr<Value> NormalizeDocument(const Value& args, const Value& current_document) {
   if (!args.is_object()) {
     return ParseFailed(StrCat("parsing Object failed, expected Object, but encountered ",
@@ -60,6 +78,7 @@ IssueOr<Value> NormalizeDocument(const Value& args, const Value& current_documen
   if (args.Find("sources") != nullptr || (version != nullptr && version->int64() == 3)) {
     out.Set("version", 3);
     if (out.Find("sources") == nullptr) out.Set("sources", Value::Array());
+    WrapFunctions(out);
     return out;
   }
   // Versions 1 and 2 know one database: what they say of tables belongs to the source `default`.
@@ -88,6 +107,7 @@ IssueOr<Value> NormalizeDocument(const Value& args, const Value& current_documen
   }
   out.Set("version", 3);
   out.Set("sources", Value::Array({std::move(source)}));
+  WrapFunctions(out);
   if (const Value* endpoints = current_document.Find("rest_endpoints");
       endpoints != nullptr && args.Find("rest_endpoints") == nullptr) {
     out.Set("rest_endpoints", *endpoints);
