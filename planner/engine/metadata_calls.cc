@@ -1,7 +1,6 @@
 #include "planner/engine/metadata_calls.h"
 
 #include <algorithm>
-#include <regex>
 #include <set>
 #include <utility>
 
@@ -29,11 +28,22 @@ Issue Fault(std::string code, std::string message, std::string path) {
   return {.code = std::move(code), .message = std::move(message), .path = std::move(path)};
 }
 
-// Whether SQL may change what tables and functions there are.
-bool MayChangeCatalog(const std::string& sql) {
-  static const std::regex words(R"(\b(alter|drop|create|replace|comment\s+on|rename|truncate)\b)",
-                                std::regex::icase | std::regex::optimize);
-  return std::regex_search(sql, words);
+bool IsWordByte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+// Whether SQL may change what tables and functions there are: a word of it says so. One that stands in a
+// string or a comment costs an introspection and no more.
+bool MayChangeCatalog(std::string_view sql) {
+  static const std::set<std::string, std::less<>> words = {"alter",   "drop",   "create",  "replace",
+                                                           "comment", "rename", "truncate"};
+  for (size_t i = 0; i < sql.size();) {
+    const size_t start = i;
+    while (i < sql.size() && IsWordByte(sql[i])) ++i;
+    if (i > start && words.contains(ToLower(sql.substr(start, i - start)))) return true;
+    if (i == start) ++i;
+  }
+  return false;
 }
 
 // The kind of object that a call is about: when that itself is at fault, the call is refused for it.
@@ -289,7 +299,7 @@ IssueOr<Value> MetadataTransaction::RunSql(const Value& args, const CallPath& pa
     issue.internal = json::ToString(*error);
     return issue;
   }
-  if (!args.FindBool("read_only", false) && MayChangeCatalog(std::string(*sql))) {
+  if (!args.FindBool("read_only", false) && MayChangeCatalog(*sql)) {
     const auto before = graph_.graph->world->sources.find(source);
     const auto catalog = before == graph_.graph->world->sources.end() ? nullptr : before->second.catalog;
     services_.introspector.ForgetSource(source);
