@@ -10,6 +10,7 @@
 #include "planner/metadata/commands/commands.h"
 #include "planner/metadata/export.h"
 #include "planner/metadata/reader.h"
+#include "planner/metadata/rename.h"
 
 namespace joinery::planner {
 namespace {
@@ -103,6 +104,32 @@ std::string CodeFor(const std::string& own, const InconsistentObject& object) {
 std::string WithoutPrefix(std::string_view reason) {
   constexpr std::string_view kPrefix = "Inconsistent object: ";
   return std::string(reason.starts_with(kPrefix) ? reason.substr(kPrefix.size()) : reason);
+}
+
+metadata::TableRename RenameBetween(const plan::CatalogTable& before, const plan::CatalogTable& after) {
+  metadata::TableRename out{.from = before.name, .to = after.name, .columns = {}};
+  std::map<int32_t, const std::string*> names;
+  for (const plan::CatalogColumn& column : after.columns) names.emplace(column.position, &column.name);
+  for (const plan::CatalogColumn& column : before.columns) {
+    const auto it = names.find(column.position);
+    if (it != names.end() && *it->second != column.name) out.columns.emplace(column.name, *it->second);
+  }
+  return out;
+}
+
+metadata::RelationshipTargets TargetsOf(const Graph& graph, std::string_view source) {
+  metadata::RelationshipTargets out;
+  for (const auto& candidate : graph.sources) {
+    if (candidate->metadata->name != source) continue;
+    for (const auto& table : candidate->tables) {
+      for (const auto& relationship : table->relationships) {
+        if (relationship->target != nullptr) {
+          out.emplace(std::pair{table->name, relationship->name}, relationship->target->name);
+        }
+      }
+    }
+  }
+  return out;
 }
 
 Issue MissingKey(std::string_view key, const std::string& path) {
@@ -303,11 +330,34 @@ IssueOr<Value> MetadataTransaction::RunSql(const Value& args, const CallPath& pa
     const auto before = graph_.graph->world->sources.find(source);
     const auto catalog = before == graph_.graph->world->sources.end() ? nullptr : before->second.catalog;
     services_.introspector.ForgetSource(source);
+    const std::shared_ptr<const Graph> known = graph_.graph;
     Rebuild();
-    if (catalog != nullptr) DropVanishedTables(source, *catalog);
+    if (catalog != nullptr) {
+      FollowRenames(source, *catalog, *known);
+      DropVanishedTables(source, *catalog);
+    }
     if (args.FindBool("cascade", false)) RETURN_IF_ISSUE(DropInconsistent());
   }
   return *result;
+}
+
+// Tables and columns are the same ones by their numbers in the database, whatever their names.
+void MetadataTransaction::FollowRenames(const std::string& source, const plan::DatabaseCatalog& before,
+                                        const Graph& known) {
+  const auto now = graph_.graph->world->sources.find(source);
+  if (now == graph_.graph->world->sources.end() || now->second.catalog == nullptr) return;
+  std::map<uint32_t, const plan::CatalogTable*> after;
+  for (const plan::CatalogTable& table : now->second.catalog->tables) after.emplace(table.oid, &table);
+  std::vector<metadata::TableRename> renames;
+  for (const plan::CatalogTable& table : before.tables) {
+    const auto found = after.find(table.oid);
+    if (found == after.end()) continue;
+    metadata::TableRename rename = RenameBetween(table, *found->second);
+    if (rename.from != rename.to || !rename.columns.empty()) renames.push_back(std::move(rename));
+  }
+  if (renames.empty()) return;
+  metadata::ApplyRenames(document_, source, renames, TargetsOf(known, source));
+  Rebuild();
 }
 
 // A tracked table that SQL dropped leaves the document with all that is its own.

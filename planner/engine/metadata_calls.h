@@ -58,6 +58,8 @@ class MetadataTransaction {
   // Rebuilds and refuses what became inconsistent by it, in the words for a call of `type`.
   MaybeIssue Check(const std::string& type, const CallPath& path);
   json::Value InconsistentJson() const;
+  void FollowRenames(const std::string& source, const plan::DatabaseCatalog& before,
+                     const Graph& known);
   void DropVanishedTables(const std::string& source, const plan::DatabaseCatalog& before);
 
   Services services_;

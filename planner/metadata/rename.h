@@ -1,0 +1,31 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "json/value.h"
+#include "planner/metadata/model.h"
+
+namespace joinery::metadata {
+
+// What SQL renamed of one table: the table, columns of it, or both.
+struct TableRename {
+  TableName from;
+  TableName to;                                           // Equal to `from`: the table keeps its name.
+  std::map<std::string, std::string, std::less<>> columns;  // Old names to new ones.
+};
+
+// The table that a relationship of the document leads to, by the names before the renames.
+// Key: the table that has the relationship, and the relationship's name.
+using RelationshipTargets = std::map<std::pair<TableName, std::string>, TableName>;
+
+// Gives every mention of what was renamed in `source` its new name: tables, relationships of all
+// kinds and all sources, permissions with their filters and presets, customisation, triggers, and the
+// relationships of remote schemas and custom types. Names that clients see follow the database unless
+// the metadata customises them.
+void ApplyRenames(json::Value& document, std::string_view source,
+                  const std::vector<TableRename>& renames, const RelationshipTargets& targets);
+
+}  // namespace joinery::metadata
