@@ -123,7 +123,7 @@ World Introspector::Observe(std::shared_ptr<const metadata::Metadata> metadata,
     if (definition == nullptr) continue;
     std::string key = SourceKey(*definition);
     auto& known = sources_[source.name];
-    if (known.key != key) {
+    if (!known.pinned && known.key != key) {
       known.state = ReadSource(source.name, *definition);
       known.key = std::move(key);
     }
@@ -147,6 +147,13 @@ World Introspector::Observe(std::shared_ptr<const metadata::Metadata> metadata,
   }
   world.metadata = std::move(metadata);
   return world;
+}
+
+void Introspector::Pin(const std::string& source,
+                       std::shared_ptr<const plan::DatabaseCatalog> catalog) {
+  auto& known = sources_[source];
+  known.state = {.catalog = std::move(catalog), .error = {}};
+  known.pinned = true;
 }
 
 void Introspector::ForgetSource(std::string_view name) {

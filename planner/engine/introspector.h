@@ -22,6 +22,9 @@ class Introspector {
   // What is known of every source of the metadata; asks those that are new, changed or forgotten.
   World Observe(std::shared_ptr<const metadata::Metadata> metadata, const json::Value& document);
 
+  // A source has this catalog, whatever it would answer, until it is forgotten.
+  void Pin(const std::string& source, std::shared_ptr<const plan::DatabaseCatalog> catalog);
+
   void ForgetSource(std::string_view name);
   void ForgetRemoteSchema(std::string_view name);
   void ForgetSources();
@@ -37,6 +40,7 @@ class Introspector {
   struct Known {
     std::string key;  // What the state depends on.
     State state;
+    bool pinned = false;
   };
 
   const EngineConnectors connectors_;

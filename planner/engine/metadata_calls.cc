@@ -4,8 +4,11 @@
 #include <set>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "base/strings.h"
 #include "json/write.h"
+#include "plan/codec.h"
+#include "planner/engine/catalog_change.h"
 #include "planner/engine/remove_object.h"
 #include "planner/metadata/commands/commands.h"
 #include "planner/metadata/export.h"
@@ -27,24 +30,6 @@ Value Success() {
 
 Issue Fault(std::string code, std::string message, std::string path) {
   return {.code = std::move(code), .message = std::move(message), .path = std::move(path)};
-}
-
-bool IsWordByte(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-// Whether SQL may change what tables and functions there are: a word of it says so. One that stands in a
-// string or a comment costs an introspection and no more.
-bool MayChangeCatalog(std::string_view sql) {
-  static const std::set<std::string, std::less<>> words = {"alter",   "drop",   "create",  "replace",
-                                                           "comment", "rename", "truncate"};
-  for (size_t i = 0; i < sql.size();) {
-    const size_t start = i;
-    while (i < sql.size() && IsWordByte(sql[i])) ++i;
-    if (i > start && words.contains(ToLower(sql.substr(start, i - start)))) return true;
-    if (i == start) ++i;
-  }
-  return false;
 }
 
 // The kind of object that a call is about: when that itself is at fault, the call is refused for it.
@@ -104,32 +89,6 @@ std::string CodeFor(const std::string& own, const InconsistentObject& object) {
 std::string WithoutPrefix(std::string_view reason) {
   constexpr std::string_view kPrefix = "Inconsistent object: ";
   return std::string(reason.starts_with(kPrefix) ? reason.substr(kPrefix.size()) : reason);
-}
-
-metadata::TableRename RenameBetween(const plan::CatalogTable& before, const plan::CatalogTable& after) {
-  metadata::TableRename out{.from = before.name, .to = after.name, .columns = {}};
-  std::map<int32_t, const std::string*> names;
-  for (const plan::CatalogColumn& column : after.columns) names.emplace(column.position, &column.name);
-  for (const plan::CatalogColumn& column : before.columns) {
-    const auto it = names.find(column.position);
-    if (it != names.end() && *it->second != column.name) out.columns.emplace(column.name, *it->second);
-  }
-  return out;
-}
-
-metadata::RelationshipTargets TargetsOf(const Graph& graph, std::string_view source) {
-  metadata::RelationshipTargets out;
-  for (const auto& candidate : graph.sources) {
-    if (candidate->metadata->name != source) continue;
-    for (const auto& table : candidate->tables) {
-      for (const auto& relationship : table->relationships) {
-        if (relationship->target != nullptr) {
-          out.emplace(std::pair{table->name, relationship->name}, relationship->target->name);
-        }
-      }
-    }
-  }
-  return out;
 }
 
 Issue MissingKey(std::string_view key, const std::string& path) {
@@ -312,12 +271,38 @@ IssueOr<Value> MetadataTransaction::RunSql(const Value& args, const CallPath& pa
   if (services_.connectors.postgres == nullptr) {
     return UnexpectedIssue("there is no connector for Postgres", path.args());
   }
+  const bool read_only = args.FindBool("read_only", false);
+  const bool checked =
+      args.FindBool("check_metadata_consistency", !read_only && MayChangeCatalog(*sql));
+  plan::SourceConfig full = *config;
+  for (const Value& entry : document_.Find("sources")->items()) {
+    if (entry.FindString("name") == source) full.definition = entry;
+  }
   Value command = Value::Object();
   command.Set("type", "run_sql");
   command.Set("sql", *sql);
-  command.Set("read_only", args.FindBool("read_only", false));
+  command.Set("read_only", read_only);
+  command.Set("check", checked);
+  ASSIGN_OR_RETURN_ISSUE(Value answer, Administer(full, command, path));
+  if (!checked) return answer;
+  const MaybeIssue fault = Adopt(source, answer, args.FindBool("cascade", false), path);
+  Value end = Value::Object();
+  end.Set("type", fault.ok() ? "commit" : "rollback");
+  end.Set("token", answer.FindString("token").value_or(""));
+  const IssueOr<Value> ended = Administer(full, end, path);
+  services_.introspector.ForgetSource(source);
+  if (!fault.ok()) return fault.issue();
+  if (!ended.ok()) return ended.issue();
+  Rebuild();
+  answer.Remove("token");
+  answer.Remove("catalog");
+  return answer;
+}
+
+IssueOr<Value> MetadataTransaction::Administer(const plan::SourceConfig& source, const Value& command,
+                                               const CallPath& path) {
   const auto result = services_.connectors.postgres->Administer(
-      CallContext::WithTimeout(kSqlPatience), *config, command);
+      CallContext::WithTimeout(kSqlPatience), source, command);
   if (!result.ok()) {
     return Fault("postgres-error", StrCat("connection error: ", MessageOf(result.status())), path.args());
   }
@@ -326,64 +311,69 @@ IssueOr<Value> MetadataTransaction::RunSql(const Value& args, const CallPath& pa
     issue.internal = json::ToString(*error);
     return issue;
   }
-  if (!args.FindBool("read_only", false) && MayChangeCatalog(*sql)) {
-    const auto before = graph_.graph->world->sources.find(source);
-    const auto catalog = before == graph_.graph->world->sources.end() ? nullptr : before->second.catalog;
-    services_.introspector.ForgetSource(source);
-    const std::shared_ptr<const Graph> known = graph_.graph;
-    Rebuild();
-    if (catalog != nullptr) {
-      FollowRenames(source, *catalog, *known);
-      DropVanishedTables(source, *catalog);
-    }
-    if (args.FindBool("cascade", false)) RETURN_IF_ISSUE(DropInconsistent());
-  }
   return *result;
 }
 
-// Tables and columns are the same ones by their numbers in the database, whatever their names.
-void MetadataTransaction::FollowRenames(const std::string& source, const plan::DatabaseCatalog& before,
-                                        const Graph& known) {
-  const auto now = graph_.graph->world->sources.find(source);
-  if (now == graph_.graph->world->sources.end() || now->second.catalog == nullptr) return;
-  std::map<uint32_t, const plan::CatalogTable*> after;
-  for (const plan::CatalogTable& table : now->second.catalog->tables) after.emplace(table.oid, &table);
-  std::vector<metadata::TableRename> renames;
-  for (const plan::CatalogTable& table : before.tables) {
-    const auto found = after.find(table.oid);
-    if (found == after.end()) continue;
-    metadata::TableRename rename = RenameBetween(table, *found->second);
-    if (rename.from != rename.to || !rename.columns.empty()) renames.push_back(std::move(rename));
+// What the metadata becomes by the database that the open transaction would leave.
+MaybeIssue MetadataTransaction::Adopt(const std::string& source, const Value& answer, bool cascade,
+                                      const CallPath& path) {
+  const std::shared_ptr<const Graph> known = graph_.graph;
+  const auto state = known->world->sources.find(source);
+  if (state == known->world->sources.end() || state->second.catalog == nullptr) return {};
+  const plan::DatabaseCatalog& before = *state->second.catalog;
+  std::string bytes;
+  if (!absl::Base64Unescape(std::string(answer.FindString("catalog").value_or("")), &bytes)) {
+    return UnexpectedIssue("the connector's catalog is not base64", path.args());
   }
-  if (renames.empty()) return;
-  metadata::ApplyRenames(document_, source, renames, TargetsOf(known, source));
-  Rebuild();
-}
+  auto decoded = plan::Decode<plan::DatabaseCatalog>(bytes);
+  if (!decoded.ok()) return UnexpectedIssue(std::string(MessageOf(decoded.status())), path.args());
+  CatalogChange change = Compare(before, *decoded);
+  KeepEnumTables(before, change, *decoded);
+  const auto after = std::make_shared<const plan::DatabaseCatalog>(*std::move(decoded));
+  if (auto message = FunctionFault(*known, source, *after)) {
+    return Fault("not-supported", *std::move(message), path.args());
+  }
+  std::set<std::string> accepted;
+  for (const InconsistentObject& object : graph_.inconsistent) accepted.insert(IdentityOf(object));
 
-// A tracked table that SQL dropped leaves the document with all that is its own.
-void MetadataTransaction::DropVanishedTables(const std::string& source,
-                                             const plan::DatabaseCatalog& before) {
-  const auto now = graph_.graph->world->sources.find(source);
-  if (now == graph_.graph->world->sources.end() || now->second.catalog == nullptr) return;
-  const auto has = [](const plan::DatabaseCatalog& catalog, const plan::TableName& table) {
-    return std::ranges::any_of(catalog.tables, [&](const auto& t) { return t.name == table; });
-  };
-  bool dropped = false;
-  Value* sources = document_.Find("sources");
-  for (Value& entry : sources->items()) {
-    if (entry.FindString("name") != source) continue;
-    Value* tables = entry.Find("tables");
-    if (tables == nullptr) continue;
-    const size_t removed = std::erase_if(tables->items(), [&](const Value& table) {
-      std::vector<Issue> issues;
-      const Value* name = table.Find("table");
-      if (name == nullptr) return false;
-      const plan::TableName parsed = metadata::ReadTableName(*name, "$", issues);
-      return has(before, parsed) && !has(*now->second.catalog, parsed);
-    });
-    dropped = dropped || removed > 0;
+  services_.introspector.Pin(source, after);
+  metadata::ApplyRenames(document_, source, change.renames, TargetsOf(*known, source));
+  for (const auto& [table, columns] : change.dropped_columns) {
+    metadata::ForgetColumns(document_, source, table, columns);
   }
-  if (dropped) Rebuild();
+  std::vector<LostComputedField> lost = LostComputedFields(*known, source, change);
+  if (cascade) {
+    for (const LostComputedField& field : lost) {
+      RemoveObject(document_, "computed_field", field.definition, field.name);
+    }
+    lost.clear();
+  }
+  metadata::ForgetTables(document_, source, change.dropped_tables);
+  metadata::ForgetFunctions(document_, source, change.dropped_functions);
+  Rebuild();
+  std::set<std::string> dependents;
+  for (const LostComputedField& field : lost) dependents.insert(field.dependent);
+  Value list = Value::Array();
+  for (const InconsistentObject& object : graph_.inconsistent) {
+    if (accepted.contains(IdentityOf(object)) || !object.entity.is_null()) continue;
+    list.Append(object.ToJson());
+    if (!object.type.empty()) dependents.insert(DependentName(object.type, object.name));
+  }
+  if (dependents.empty() && list.items().empty()) return {};
+  if (cascade) {
+    DropInconsistentBut(accepted);
+    return {};
+  }
+  if (change.drops && !dependents.empty()) {
+    return Fault("dependency-error",
+                 StrCat("cannot drop due to the following dependent objects : ", Join(dependents, ", ")),
+                 path.args());
+  }
+  Issue issue =
+      Fault("unexpected", "cannot continue due to newly found inconsistent metadata", path.args());
+  issue.http_status = 500;
+  issue.internal = json::ToString(list);
+  return issue;
 }
 
 IssueOr<Value> MetadataTransaction::Replace(const Value& args, int version, const CallPath& path) {
@@ -492,11 +482,16 @@ IssueOr<Value> MetadataTransaction::IntrospectRemoteSchema(const Value& args, co
 }
 
 IssueOr<Value> MetadataTransaction::DropInconsistent() {
+  DropInconsistentBut({});
+  return Success();
+}
+
+void MetadataTransaction::DropInconsistentBut(const std::set<std::string>& accepted) {
   // Dependents may show only once what they stand on has gone.
   for (int round = 0; round < 20; ++round) {
     bool dropped = false;
     for (const InconsistentObject& object : graph_.inconsistent) {
-      if (!object.entity.is_null()) continue;
+      if (!object.entity.is_null() || accepted.contains(IdentityOf(object))) continue;
       if (!object.type.empty()) {
         dropped = RemoveObject(document_, object.type, object.definition, object.name) || dropped;
       }
@@ -507,7 +502,6 @@ IssueOr<Value> MetadataTransaction::DropInconsistent() {
     if (!dropped) break;
     Rebuild();
   }
-  return Success();
 }
 
 }  // namespace joinery::planner

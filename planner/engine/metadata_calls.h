@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,9 +59,14 @@ class MetadataTransaction {
   // Rebuilds and refuses what became inconsistent by it, in the words for a call of `type`.
   MaybeIssue Check(const std::string& type, const CallPath& path);
   json::Value InconsistentJson() const;
-  void FollowRenames(const std::string& source, const plan::DatabaseCatalog& before,
-                     const Graph& known);
-  void DropVanishedTables(const std::string& source, const plan::DatabaseCatalog& before);
+  // Asks the source's connector; what the database refuses is an issue.
+  IssueOr<json::Value> Administer(const plan::SourceConfig& source, const json::Value& command,
+                                  const CallPath& path);
+  // Brings the document in line with the catalog in `answer`, of a transaction that is still open.
+  MaybeIssue Adopt(const std::string& source, const json::Value& answer, bool cascade,
+                   const CallPath& path);
+  // Drops what is inconsistent, but for what has one of the `accepted` identities.
+  void DropInconsistentBut(const std::set<std::string>& accepted);
 
   Services services_;
   const std::string endpoint_;

@@ -267,4 +267,50 @@ void ApplyRenames(Value& document, std::string_view source, const std::vector<Ta
   Renamer(source, renames, targets).Document(document);
 }
 
+namespace {
+
+// The list `member` of a source; null: it has none.
+Value* ListOf(Value& document, std::string_view source, std::string_view member) {
+  Value* sources = document.Find("sources");
+  if (sources == nullptr) return nullptr;
+  for (Value& entry : sources->items()) {
+    if (entry.FindString("name") == source) return entry.Find(member);
+  }
+  return nullptr;
+}
+
+void EraseNamed(Value* list, std::string_view key, const std::set<TableName>& names) {
+  if (list == nullptr) return;
+  std::erase_if(list->items(), [&](const Value& item) {
+    const Value* name = item.Find(key);
+    return name != nullptr && names.contains(NameOf(*name));
+  });
+}
+
+}  // namespace
+
+void ForgetTables(Value& document, std::string_view source, const std::set<TableName>& tables) {
+  EraseNamed(ListOf(document, source, "tables"), "table", tables);
+}
+
+void ForgetFunctions(Value& document, std::string_view source, const std::set<TableName>& functions) {
+  EraseNamed(ListOf(document, source, "functions"), "function", functions);
+}
+
+void ForgetColumns(Value& document, std::string_view source, const TableName& table,
+                   const std::set<std::string, std::less<>>& columns) {
+  Value* tables = ListOf(document, source, "tables");
+  if (tables == nullptr) return;
+  for (Value& entry : tables->items()) {
+    const Value* name = entry.Find("table");
+    Value* configuration = entry.Find("configuration");
+    if (name == nullptr || configuration == nullptr || NameOf(*name) != table) continue;
+    for (const std::string_view member : {"column_config", "custom_column_names"}) {
+      Value* names = configuration->Find(member);
+      if (names == nullptr) continue;
+      std::erase_if(names->members(), [&](const auto& entry) { return columns.contains(entry.first); });
+    }
+  }
+}
+
 }  // namespace joinery::metadata

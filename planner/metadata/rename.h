@@ -1,8 +1,10 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "json/value.h"
@@ -27,5 +29,16 @@ using RelationshipTargets = std::map<std::pair<TableName, std::string>, TableNam
 // the metadata customises them.
 void ApplyRenames(json::Value& document, std::string_view source,
                   const std::vector<TableRename>& renames, const RelationshipTargets& targets);
+
+// Takes tables of `source` out of the document, with all that is their own.
+void ForgetTables(json::Value& document, std::string_view source, const std::set<TableName>& tables);
+
+// Takes tracked functions of `source` out of the document.
+void ForgetFunctions(json::Value& document, std::string_view source,
+                     const std::set<TableName>& functions);
+
+// Takes the customisation of columns that are no more out of the document.
+void ForgetColumns(json::Value& document, std::string_view source, const TableName& table,
+                   const std::set<std::string, std::less<>>& columns);
 
 }  // namespace joinery::metadata
