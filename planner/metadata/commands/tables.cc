@@ -117,9 +117,21 @@ IssueOr<Value> SetFunctionCustomization(Editing& edit) {
   return Success();
 }
 
+// The calls on computed fields point at the argument that names what is not there.
+Issue At(Issue issue, std::string_view member) {
+  issue.path = StrCat(issue.path, ".", member);
+  return issue;
+}
+
+IssueOr<Value*> ComputedFieldTable(Editing& edit) {
+  IssueOr<Value*> table = edit.Table();
+  if (!table.ok() && table.issue().code == "not-exists") return At(table.issue(), "table");
+  return table;
+}
+
 IssueOr<Value> AddComputedField(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
-  ASSIGN_OR_RETURN_ISSUE(Value * table, edit.Table());
+  ASSIGN_OR_RETURN_ISSUE(Value * table, ComputedFieldTable(edit));
   ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] const Value definition, edit.Member("definition"));
   Value& fields = ListOf(*table, "computed_fields");
   if (FindBy(fields, "name", name) != nullptr) {
@@ -131,12 +143,9 @@ IssueOr<Value> AddComputedField(Editing& edit) {
 
 IssueOr<Value> DropComputedField(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
-  ASSIGN_OR_RETURN_ISSUE(Value * table, edit.Table());
+  ASSIGN_OR_RETURN_ISSUE(Value * table, ComputedFieldTable(edit));
   if (!EraseBy(ListOf(*table, "computed_fields"), "name", name)) {
-    Issue issue =
-        edit.Fault("not-exists", StrCat("computed field \"", name, "\" does not exist"));
-    issue.path += ".name";
-    return issue;
+    return At(edit.Fault("not-exists", StrCat("computed field \"", name, "\" does not exist")), "name");
   }
   return Success();
 }
