@@ -3,6 +3,7 @@
 #include <openssl/rand.h>
 
 #include <atomic>
+#include <span>
 #include <utility>
 
 #include "base/log.h"
@@ -10,9 +11,12 @@
 #include "base/strings.h"
 #include "executor/errors.h"
 #include "json/write.h"
+#include "services/edge/caller.h"
 #include "services/edge/cors.h"
 #include "services/edge/graphql_request.h"
+#include "services/edge/plain_error.h"
 #include "services/edge/plan_cache/plan_cache.h"
+#include "services/edge/websocket/graphql_socket.h"
 
 namespace joinery::edge {
 namespace {
@@ -22,9 +26,13 @@ using http::Method;
 
 constexpr std::string_view kJson = "application/json; charset=utf-8";
 
-HeaderList AuthHeaders(const http::Request& request) {
+std::span<const HeaderField> FieldsOf(const http::Request& request) {
+  return {request.headers.begin(), request.headers.end()};
+}
+
+HeaderList AuthHeaders(http::HeaderSpan headers) {
   HeaderList out;
-  for (const HeaderField& field : request.headers) {
+  for (const HeaderField& field : headers) {
     if (field.name.starts_with("x-hasura-") || field.name == "authorization" ||
         field.name == "cookie") {
       out.emplace_back(field.name, field.value);
@@ -33,9 +41,9 @@ HeaderList AuthHeaders(const http::Request& request) {
   return out;
 }
 
-std::shared_ptr<const plan::Headers> AllHeaders(const http::Request& request) {
+std::shared_ptr<const plan::Headers> AllHeaders(http::HeaderSpan headers) {
   auto out = std::make_shared<plan::Headers>();
-  for (const HeaderField& field : request.headers) {
+  for (const HeaderField& field : headers) {
     if (field.name == "x-hasura-admin-secret" || field.name == "x-hasura-access-key") continue;
     out->emplace_back(field.name, field.value);
   }
@@ -50,19 +58,6 @@ std::string FreshRequestId() {
   std::string hex = HexEncode({reinterpret_cast<const char*>(bytes), sizeof(bytes)});
   for (const size_t at : {8, 13, 18, 23}) hex.insert(at, "-");
   return hex;
-}
-
-// `{"path","error","code"}`: the error of every endpoint but GraphQL's.
-std::string PlainError(const Issue& issue, bool show_internal) {
-  std::string out = "{\"path\":";
-  json::AppendQuoted(out, issue.path);
-  out.append(",\"error\":");
-  json::AppendQuoted(out, issue.message);
-  out.append(",\"code\":");
-  json::AppendQuoted(out, issue.code);
-  if (show_internal && !issue.internal.empty()) StrAppend(out, ",\"internal\":", issue.internal);
-  out.push_back('}');
-  return out;
 }
 
 Issue AdminOnly(bool metadata) {
@@ -98,7 +93,7 @@ Issue Busy() {
 
 }  // namespace
 
-class Edge::Impl : public std::enable_shared_from_this<Edge::Impl> {
+class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::Impl> {
  public:
   Impl(EdgeOptions options, plan::Planner& planner, const executor::Connectors& connectors,
        kit::WorkerPool& workers)
@@ -122,32 +117,35 @@ class Edge::Impl : public std::enable_shared_from_this<Edge::Impl> {
 
   void Handle(http::Request& request, http::ResponseWriter writer);
 
+  IssueOr<Caller> Authenticate(http::HeaderSpan headers, EventLoop& loop) override;
+  void Run(Caller caller, GraphqlRequest operation, Answered done) override;
+
  private:
   class Batch;
   // What all operations of one HTTP request share.
-  struct Exchange {
+  struct Exchange : Caller {
     http::ResponseWriter writer;
-    std::shared_ptr<const plan::Session> session;
-    std::shared_ptr<const plan::Headers> client_headers;
     std::string request_id;
     std::string allowed_origin;  // Empty: no CORS fields.
-    CallContext context;
     bool real_status = false;    // /v1alpha1/graphql.
-    bool show_internal = false;
   };
   using SharedExchange = std::shared_ptr<Exchange>;
-  using Answered = std::function<void(executor::Response)>;
+  using SharedCaller = std::shared_ptr<const Caller>;
 
   SharedExchange NewExchange(const http::Request& request, http::ResponseWriter writer);
   void Graphql(const http::Request& request, SharedExchange exchange);
-  void Run(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation, Answered done);
-  void PlanAndRun(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation,
+  bool ShowsInternal(const plan::Session& session) const {
+    return options_.dev_mode || (session.role == "admin" && options_.admin_internal_errors);
+  }
+  void RunShared(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation, Answered done);
+  void PlanAndRun(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
                   bool cacheable, Answered done);
-  void RunPlan(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation,
+  void RunPlan(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
                std::shared_ptr<const plan::Plan> plan, uint64_t schema_version, bool may_replan,
                Answered done);
   void Metadata(const http::Request& request, const SharedExchange& exchange, std::string endpoint);
   void Explain(const http::Request& request, const SharedExchange& exchange);
+  void Upgrade(const http::Request& request, const SharedExchange& exchange);
   void Health(const SharedExchange& exchange);
   void Config(const SharedExchange& exchange);
   void Preflight(const http::Request& request, const SharedExchange& exchange);
@@ -155,7 +153,7 @@ class Edge::Impl : public std::enable_shared_from_this<Edge::Impl> {
   void SendJson(const SharedExchange& exchange, int status, http::Body body, bool gzip,
                 const std::vector<std::string>& cookies = {});
   void SendIssue(const SharedExchange& exchange, const Issue& issue);
-  static executor::Response IssueResponse(const Exchange& exchange, const Issue& issue);
+  static executor::Response ResponseOf(const Exchange& exchange, IssueOr<executor::Response> answer);
 
   const EdgeOptions options_;
   plan::Planner& planner_;
@@ -171,6 +169,7 @@ Edge::Impl::SharedExchange Edge::Impl::NewExchange(const http::Request& request,
                                                    http::ResponseWriter writer) {
   auto exchange = std::make_shared<Exchange>();
   exchange->writer = std::move(writer);
+  exchange->loop = &exchange->writer.loop();
   const std::string_view id = request.headers.Get("x-request-id");
   exchange->request_id = id.empty() ? FreshRequestId() : std::string(id);
   const std::string_view origin = request.headers.Get("origin");
@@ -201,7 +200,10 @@ void Edge::Impl::SendIssue(const SharedExchange& exchange, const Issue& issue) {
   SendJson(exchange, issue.http_status, PlainError(issue, exchange->show_internal), false);
 }
 
-executor::Response Edge::Impl::IssueResponse(const Exchange& exchange, const Issue& issue) {
+executor::Response Edge::Impl::ResponseOf(const Exchange& exchange,
+                                          IssueOr<executor::Response> answer) {
+  if (answer.ok()) return std::move(answer).value();
+  const Issue& issue = answer.issue();
   executor::Response response;
   response.failed = true;
   response.http_status = issue.http_status;
@@ -231,6 +233,9 @@ void Edge::Impl::Handle(http::Request& request, http::ResponseWriter writer) {
   if (post && options_.enable_graphql && (path == "/v1/graphql" || path == "/v1alpha1/graphql")) {
     return Graphql(request, std::move(exchange));
   }
+  if (http::WebSocket::IsHandshake(request) && options_.enable_graphql) {
+    return Upgrade(request, exchange);
+  }
   if (get && (path == "/healthz" || path == "/hasura/healthz")) return Health(exchange);
   if (get && path == "/v1/version") {
     std::string body = "{\"server_type\":\"ce\",\"version\":";
@@ -245,7 +250,7 @@ void Edge::Impl::Handle(http::Request& request, http::ResponseWriter writer) {
   const bool served = ((metadata || explain) && options_.enable_metadata) ||
                       (config && options_.enable_config);
   if (!served) return SendIssue(exchange, NotFoundIssue());
-  auto session = authenticator_->Authenticate(AuthHeaders(request));
+  auto session = authenticator_->Authenticate(AuthHeaders(FieldsOf(request)));
   if (!session.ok()) return SendIssue(exchange, session.issue());
   exchange->show_internal = true;
   if (session->role != "admin") return SendIssue(exchange, AdminOnly(metadata));
@@ -345,7 +350,8 @@ class Edge::Impl::Batch : public std::enable_shared_from_this<Edge::Impl::Batch>
   void Next() {
     if (at_ == body_.operations.size()) return Finish();
     auto operation = std::make_shared<GraphqlRequest>(std::move(body_.operations[at_]));
-    impl_->Run(exchange_, std::move(operation), [self = shared_from_this()](executor::Response one) {
+    impl_->RunShared(exchange_, std::move(operation), [self = shared_from_this()](auto answer) {
+      executor::Response one = ResponseOf(*self->exchange_, std::move(answer));
       if (self->at_++ > 0) self->out_.Append(",");
       for (std::string& piece : one.body) self->out_.Append(std::move(piece));
       std::move(one.set_cookies.begin(), one.set_cookies.end(), std::back_inserter(self->cookies_));
@@ -370,105 +376,150 @@ class Edge::Impl::Batch : public std::enable_shared_from_this<Edge::Impl::Batch>
 };
 
 void Edge::Impl::Graphql(const http::Request& request, SharedExchange exchange) {
-  const auto answer = [self = shared_from_this(), exchange](executor::Response response) {
+  const auto answer = [self = shared_from_this(), exchange](IssueOr<executor::Response> outcome) {
+    executor::Response response = ResponseOf(*exchange, std::move(outcome));
     http::Body body;
     for (std::string& piece : response.body) body.Append(std::move(piece));
     const int status = exchange->real_status && response.failed ? response.http_status : 200;
     self->SendJson(exchange, status, std::move(body), true, response.set_cookies);
   };
-  auto session = authenticator_->Authenticate(AuthHeaders(request));
-  if (!session.ok()) return answer(IssueResponse(*exchange, session.issue()));
-  exchange->show_internal =
-      options_.dev_mode || (session->role == "admin" && options_.admin_internal_errors);
+  auto session = authenticator_->Authenticate(AuthHeaders(FieldsOf(request)));
+  if (!session.ok()) return answer(session.issue());
+  exchange->show_internal = ShowsInternal(session.value());
   exchange->session = std::make_shared<const plan::Session>(std::move(session).value());
-  exchange->client_headers = AllHeaders(request);
+  exchange->client_headers = AllHeaders(FieldsOf(request));
   exchange->context.cancellation = std::make_shared<Cancellation>();
   exchange->writer.OnClose([c = exchange->context.cancellation] { c->Cancel(); });
 
   IssueOr<GraphqlBody> body = ParseGraphqlBody(request.body);
-  if (!body.ok()) return answer(IssueResponse(*exchange, body.issue()));
+  if (!body.ok()) return answer(body.issue());
   if (body->batch) {
     if (body->operations.size() > options_.max_batch) {
-      return answer(IssueResponse(
-          *exchange, {.code = "bad-request",
-                      .message = StrCat("a batch may hold ", options_.max_batch, " operations at most"),
-                      .path = "$"}));
+      return answer(
+          Issue{.code = "bad-request",
+                .message = StrCat("a batch may hold ", options_.max_batch, " operations at most"),
+                .path = "$"});
     }
     std::make_shared<Batch>(shared_from_this(), exchange, std::move(body).value())->Next();
     return;
   }
-  Run(exchange, std::make_shared<GraphqlRequest>(std::move(body->operations.front())), answer);
+  RunShared(exchange, std::make_shared<GraphqlRequest>(std::move(body->operations.front())), answer);
 }
 
-void Edge::Impl::Run(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation,
-                     Answered done) {
-  const OperationKey key{operation->query, operation->operation_name, exchange->session->role,
-                         exchange->session->backend_only};
+IssueOr<Caller> Edge::Impl::Authenticate(http::HeaderSpan headers, EventLoop& loop) {
+  ASSIGN_OR_RETURN_ISSUE(plan::Session session, authenticator_->Authenticate(AuthHeaders(headers)));
+  Caller caller;
+  caller.loop = &loop;
+  caller.show_internal = ShowsInternal(session);
+  caller.session = std::make_shared<const plan::Session>(std::move(session));
+  caller.client_headers = AllHeaders(headers);
+  return caller;
+}
+
+void Edge::Impl::Run(Caller caller, GraphqlRequest operation, Answered done) {
+  caller.context.deadline = CallContext::Clock::now() + options_.request_timeout;
+  caller.context.request_id = FreshRequestId();
+  RunShared(std::make_shared<const Caller>(std::move(caller)),
+            std::make_shared<GraphqlRequest>(std::move(operation)), std::move(done));
+}
+
+void Edge::Impl::Upgrade(const http::Request& request, const SharedExchange& exchange) {
+  const bool legacy_path = request.path == "/v1alpha1/graphql";
+  if (request.path != "/v1/graphql" && !legacy_path) {
+    Issue issue = NotFoundIssue();
+    issue.message =
+        "only '/v1/graphql', '/v1alpha1/graphql' and '/v1beta1/relay' are supported on websockets";
+    return SendIssue(exchange, issue);
+  }
+  const std::string_view origin = request.headers.Get("origin");
+  if (!options_.disable_cors && !origin.empty() && !OriginAllowed(options_.cors_domains, origin)) {
+    return SendIssue(exchange,
+                     {.code = "access-denied",
+                      .message = "received origin header does not match configured CORS domains"});
+  }
+  const std::string_view subprotocol =
+      ChooseSubprotocol(request.headers.Get("sec-websocket-protocol"));
+  const SocketOptions socket_options = {
+      .keepalive = options_.websocket_keepalive,
+      .init_timeout = options_.websocket_init_timeout,
+      .max_message_bytes = options_.max_websocket_message_bytes,
+      .plain_errors = legacy_path,
+      .read_cookie = !options_.disable_cors || options_.ws_read_cookie};
+  auto socket = http::WebSocket::Accept(exchange->writer, subprotocol, socket_options.max_message_bytes);
+  if (socket == nullptr) return;
+  ServeGraphqlSocket(std::move(socket), subprotocol, request, *exchange->loop, shared_from_this(),
+                     socket_options);
+}
+
+void Edge::Impl::RunShared(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
+                           Answered done) {
+  const OperationKey key{operation->query, operation->operation_name, caller->session->role,
+                         caller->session->backend_only};
   uint64_t version = 0;
   if (auto plan = plans_.Find(key, operation->variables, version)) {
-    return RunPlan(exchange, std::move(operation), std::move(plan), version, true, std::move(done));
+    return RunPlan(caller, std::move(operation), std::move(plan), version, true, std::move(done));
   }
-  PlanAndRun(exchange, std::move(operation), true, std::move(done));
+  PlanAndRun(caller, std::move(operation), true, std::move(done));
 }
 
-void Edge::Impl::PlanAndRun(const SharedExchange& exchange,
+void Edge::Impl::PlanAndRun(const SharedCaller& caller,
                             std::shared_ptr<GraphqlRequest> operation, bool cacheable,
                             Answered done) {
   auto shared_done = std::make_shared<Answered>(std::move(done));
-  const bool queued = workers_.Run([self = shared_from_this(), exchange, operation, cacheable,
+  const bool queued = workers_.Run([self = shared_from_this(), caller, operation, cacheable,
                                     shared_done] {
     plan::PlanRequest wanted;
     wanted.query = operation->query;
     wanted.operation_name = operation->operation_name;
     wanted.variables = operation->variables;
-    wanted.role = exchange->session->role;
-    wanted.backend_only = exchange->session->backend_only;
+    wanted.role = caller->session->role;
+    wanted.backend_only = caller->session->backend_only;
     auto planned = std::make_shared<StatusOr<IssueOr<plan::PlanResponse>>>(
-        self->planner_.Plan(exchange->context, wanted));
+        self->planner_.Plan(caller->context, wanted));
     if (planned->ok() && (*planned)->ok() && cacheable && (*planned)->value().plan->cacheable) {
-      self->plans_.Add({operation->query, operation->operation_name, exchange->session->role,
-                        exchange->session->backend_only},
+      self->plans_.Add({operation->query, operation->operation_name, caller->session->role,
+                        caller->session->backend_only},
                        operation->variables, (*planned)->value());
     }
-    exchange->writer.Post([self, exchange, operation, planned, shared_done] {
+    caller->loop->Post([self, caller, operation, planned, shared_done] {
       if (!planned->ok()) {
-        return (*shared_done)(IssueResponse(*exchange, FromPlannerStatus(planned->status())));
+        return (*shared_done)(FromPlannerStatus(planned->status()));
       }
-      if (!(*planned)->ok()) return (*shared_done)(IssueResponse(*exchange, (*planned)->issue()));
+      if (!(*planned)->ok()) return (*shared_done)((*planned)->issue());
       const plan::PlanResponse& response = (*planned)->value();
-      self->RunPlan(exchange, operation, response.plan, response.schema_version, false,
+      self->RunPlan(caller, operation, response.plan, response.schema_version, false,
                     std::move(*shared_done));
     });
   });
-  if (!queued) (*shared_done)(IssueResponse(*exchange, Busy()));
+  if (!queued) (*shared_done)(Busy());
 }
 
-void Edge::Impl::RunPlan(const SharedExchange& exchange, std::shared_ptr<GraphqlRequest> operation,
+void Edge::Impl::RunPlan(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
                          std::shared_ptr<const plan::Plan> plan, uint64_t schema_version,
                          bool may_replan, Answered done) {
   if (plan->operation == plan::OperationKind::kSubscription) {
-    return done(IssueResponse(
-        *exchange, {.code = "unexpected-payload",
-                    .message = "subscriptions are not supported over HTTP, use websockets instead",
-                    .path = "$"}));
+    return done(
+        Issue{.code = "unexpected-payload",
+              .message = "subscriptions are not supported over HTTP, use websockets instead",
+              .path = "$"});
   }
   auto request = std::make_shared<executor::Request>();
   request->plan = std::move(plan);
   request->schema_version = schema_version;
-  request->session = exchange->session;
-  request->client_headers = exchange->client_headers;
+  request->session = caller->session;
+  request->client_headers = caller->client_headers;
   request->partial_results = options_.partial_results;
-  request->show_internal = exchange->show_internal;
+  request->show_internal = caller->show_internal;
   request->max_answer_bytes = options_.max_answer_bytes;
   request->variables = operation->variables;
   request->query = operation->query;
   executor::Execute(
-      exchange->context, exchange->writer.loop(), connectors_, std::move(request),
-      [self = shared_from_this(), exchange, operation, may_replan,
+      caller->context, *caller->loop, connectors_, std::move(request),
+      [self = shared_from_this(), caller, operation, may_replan,
        done = std::move(done)](executor::Response response) mutable {
         if (response.kind == executor::Response::Kind::kReplan) {
-          if (may_replan) return self->PlanAndRun(exchange, operation, false, std::move(done));
-          return done(IssueResponse(*exchange, UnexpectedIssue("a variable does not fit its type")));
+          if (may_replan) return self->PlanAndRun(caller, operation, false, std::move(done));
+          return done(UnexpectedIssue("a variable does not fit its type"));
         }
         done(std::move(response));
       });

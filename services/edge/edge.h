@@ -23,12 +23,16 @@ struct EdgeOptions {
   bool enable_metadata = true;   // /v1/metadata, /v1/query, /v2/query, explain.
   bool enable_config = true;
   bool disable_cors = false;
+  bool ws_read_cookie = false;   // With CORS disabled: whether a WebSocket's Cookie says who asks.
   std::vector<std::string> cors_domains = {"*"};
   std::chrono::milliseconds request_timeout{60'000};
   std::chrono::milliseconds metadata_timeout{120'000};
   size_t plan_cache_bytes = size_t{256} << 20;
   size_t max_answer_bytes = size_t{1} << 30;
   size_t max_batch = 1000;
+  std::chrono::milliseconds websocket_keepalive{5'000};
+  std::chrono::milliseconds websocket_init_timeout{3'000};
+  size_t max_websocket_message_bytes = size_t{32} << 20;
 };
 
 // The HTTP side of Joinery: authenticates, finds the plan or asks the planner, runs it, answers. Sees

@@ -5,9 +5,8 @@
 #include "base/strings.h"
 
 namespace joinery::edge {
-namespace {
 
-IssueOr<GraphqlRequest> ParseOne(json::Value& value, const std::string& path) {
+IssueOr<GraphqlRequest> ParseGraphqlOperation(json::Value& value, const std::string& path) {
   if (!value.is_object()) {
     return ParseFailed(StrCat("parsing Object failed, expected Object, but encountered ",
                               json::KindName(value.kind())),
@@ -40,8 +39,6 @@ IssueOr<GraphqlRequest> ParseOne(json::Value& value, const std::string& path) {
   return out;
 }
 
-}  // namespace
-
 IssueOr<GraphqlBody> ParseGraphqlBody(std::string_view body) {
   StatusOr<json::Value> parsed = json::Parse(body);
   if (!parsed.ok()) {
@@ -52,12 +49,12 @@ IssueOr<GraphqlBody> ParseGraphqlBody(std::string_view body) {
   GraphqlBody out;
   out.batch = parsed->is_array();
   if (!out.batch) {
-    ASSIGN_OR_RETURN_ISSUE(GraphqlRequest one, ParseOne(*parsed, "$"));
+    ASSIGN_OR_RETURN_ISSUE(GraphqlRequest one, ParseGraphqlOperation(*parsed, "$"));
     out.operations.push_back(std::move(one));
     return out;
   }
   for (size_t i = 0; i < parsed->items().size(); ++i) {
-    ASSIGN_OR_RETURN_ISSUE(GraphqlRequest one, ParseOne(parsed->items()[i], StrCat("$[", i, "]")));
+    ASSIGN_OR_RETURN_ISSUE(GraphqlRequest one, ParseGraphqlOperation(parsed->items()[i], StrCat("$[", i, "]")));
     out.operations.push_back(std::move(one));
   }
   return out;

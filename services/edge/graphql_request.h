@@ -21,6 +21,9 @@ struct GraphqlBody {
   bool batch = false;
 };
 
+// One operation as JSON, which may be moved from; faults point below `path`.
+IssueOr<GraphqlRequest> ParseGraphqlOperation(json::Value& value, const std::string& path);
+
 // invalid-json for what is no JSON, parse-failed for another shape.
 IssueOr<GraphqlBody> ParseGraphqlBody(std::string_view body);
 

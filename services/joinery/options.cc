@@ -62,6 +62,11 @@ edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings) {
   out.admin_internal_errors = settings.Bool("", "HASURA_GRAPHQL_ADMIN_INTERNAL_ERRORS", true);
   out.disable_cors = settings.Bool("", "HASURA_GRAPHQL_DISABLE_CORS", false);
   out.cors_domains = Names(settings.Text("", "HASURA_GRAPHQL_CORS_DOMAIN", "*"));
+  out.ws_read_cookie = settings.Bool("", "HASURA_GRAPHQL_WS_READ_COOKIE", false);
+  out.websocket_keepalive = std::chrono::seconds(
+      settings.Integer("", "HASURA_GRAPHQL_WEBSOCKET_KEEPALIVE", 5, 1, 86'400));
+  out.websocket_init_timeout = std::chrono::seconds(
+      settings.Integer("", "HASURA_GRAPHQL_WEBSOCKET_CONNECTION_INIT_TIMEOUT", 3, 1, 86'400));
   for (const std::string& domain : out.cors_domains) {
     if (!ValidDomain(domain)) {
       settings.AddMistake(

@@ -393,6 +393,8 @@ void Http1::OnDeadline() {
 
 void Http1::OnServerDrain() {
   draining_ = true;
+  // What was upgraded has no end of its own to wait for.
+  if (state_ == State::kUpgraded) return connection_.CloseAfterFlush();
   if (state_ == State::kIdle && held_.empty()) {
     state_ = State::kClosing;
     connection_.CloseAfterFlush();
