@@ -48,11 +48,18 @@ inline constexpr Aggregate kLastOf<Aggregate> = Aggregate::kVariance;
 template <>
 inline constexpr OrderBy::Kind kLastOf<OrderBy::Kind> = OrderBy::Kind::kAggregate;
 template <>
-inline constexpr OutputField::Kind kLastOf<OutputField::Kind> = OutputField::Kind::kHole;
+inline constexpr OutputField::Kind kLastOf<OutputField::Kind> = OutputField::Kind::kAffected;
 template <>
 inline constexpr AggregateField::Kind kLastOf<AggregateField::Kind> = AggregateField::Kind::kNodes;
 template <>
-inline constexpr RootShape kLastOf<RootShape> = RootShape::kAggregate;
+inline constexpr RootShape kLastOf<RootShape> = RootShape::kResponses;
+template <>
+inline constexpr WriteValue::Kind kLastOf<WriteValue::Kind> = WriteValue::Kind::kWritten;
+template <>
+inline constexpr Assignment::Operator kLastOf<Assignment::Operator> =
+    Assignment::Operator::kDeleteAtPath;
+template <>
+inline constexpr Write::Kind kLastOf<Write::Kind> = Write::Kind::kDelete;
 template <>
 inline constexpr Projection::Field::Kind kLastOf<Projection::Field::Kind> =
     Projection::Field::Kind::kObject;
@@ -136,18 +143,42 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<Relation> T>
 void Visit(A& a, T& v) {
-  auto& [table, function, pairs, where, order_by, distinct_on, limit, offset, fields, aggregate] = v;
-  a(table, function, pairs, where, order_by, distinct_on, limit, offset, fields, aggregate);
+  auto& [table, function, pairs, where, order_by, distinct_on, limit, offset, fields, aggregate,
+         from_writes, writes] = v;
+  a(table, function, pairs, where, order_by, distinct_on, limit, offset, fields, aggregate, from_writes,
+    writes);
 }
 template <typename A, Is<RelationalRoot> T>
 void Visit(A& a, T& v) {
-  auto& [shape, relation, batch, key_columns, key_types, primary_key] = v;
-  a(shape, relation, batch, key_columns, key_types, primary_key);
+  auto& [shape, relation, batch, key_columns, key_types, primary_key, writes] = v;
+  a(shape, relation, batch, key_columns, key_types, primary_key, writes);
+}
+template <typename A, Is<WriteValue> T>
+void Visit(A& a, T& v) {
+  auto& [kind, parameter, write, row, column] = v;
+  a(kind, parameter, write, row, column);
+}
+template <typename A, Is<Assignment> T>
+void Visit(A& a, T& v) {
+  auto& [column, op, parameter] = v;
+  a(column, op, parameter);
+}
+template <typename A, Is<Conflict> T>
+void Visit(A& a, T& v) {
+  auto& [constraint, update_columns, presets, where] = v;
+  a(constraint, update_columns, presets, where);
+}
+template <typename A, Is<Write> T>
+void Visit(A& a, T& v) {
+  auto& [kind, table, columns, rows, conflict, assignments, where, check, updated_check, keeps_rows,
+         path, too_few, too_few_path] = v;
+  a(kind, table, columns, rows, conflict, assignments, where, check, updated_check, keeps_rows, path,
+    too_few, too_few_path);
 }
 template <typename A, Is<RelationalFragment> T>
 void Visit(A& a, T& v) {
-  auto& [roots, key_scalars, parameter_types] = v;
-  a(roots, key_scalars, parameter_types);
+  auto& [roots, writes, in_order, key_scalars, parameter_types] = v;
+  a(roots, writes, in_order, key_scalars, parameter_types);
 }
 
 // graphql_fragment.h

@@ -145,6 +145,7 @@ struct OutputField {
     kArray,       // `relation`: its rows as a list.
     kAggregate,   // `relation` with `aggregate` set: one object.
     kHole,        // A joined field: the executor fills it in; `join` indexes Fragment::joins.
+    kAffected,    // In a response: how many rows the writes of the root wrote.
   };
   std::string name;  // Response key.
   Kind kind = Kind::kScalar;
@@ -197,6 +198,9 @@ struct Relation {
   Bound offset;
   std::vector<OutputField> fields;          // Of each row; empty for an aggregate.
   std::vector<AggregateField> aggregate;    // Not empty: the relation is one aggregate object.
+  // Instead of a table's rows those that writes of the fragment wrote, in their order.
+  bool from_writes = false;
+  std::vector<uint32_t> writes;             // Index RelationalFragment::writes.
 };
 
 // How the rows of a root become its value.
@@ -204,6 +208,8 @@ enum class RootShape : uint8_t {
   kArray,      // A list of objects.
   kObject,     // The first row, or null.
   kAggregate,  // One object.
+  kResponse,   // One object of `relation.fields`; there are no rows.
+  kResponses,  // A list of such objects, one per write of the root, each about that write alone.
 };
 
 // One value that the fragment yields: one per key of its batch, or just one.
@@ -217,11 +223,70 @@ struct RelationalRoot {
   std::vector<SqlType> key_types;         // Of `key_columns`.
   // The table's primary key, to order rows where one of several must be chosen (kObject).
   std::vector<std::string> primary_key;
+  // What is written before the root is read, in order: indexes RelationalFragment::writes.
+  std::vector<uint32_t> writes;
 };
 
-// What the fragment does to the data; queries only read.
+// A value that an insert gives to a column.
+struct WriteValue {
+  enum class Kind : uint8_t {
+    kDefault,    // The column's default.
+    kParameter,  // `parameter`.
+    kWritten,    // `column` of row `row` of what an earlier write wrote.
+  };
+  Kind kind = Kind::kDefault;
+  ParameterIndex parameter = 0;
+  uint32_t write = 0;
+  uint32_t row = 0;
+  std::string column;
+};
+
+// What an update does to a column.
+struct Assignment {
+  enum class Operator : uint8_t {
+    kSet, kInc, kAppend, kPrepend, kDeleteKey, kDeleteElem, kDeleteAtPath,
+  };
+  std::string column;
+  Operator op = Operator::kSet;
+  ParameterIndex parameter = 0;
+};
+
+// What an insert does with rows that break a constraint.
+struct Conflict {
+  std::string constraint;                // Empty: whichever.
+  std::vector<std::string> update_columns;  // Take the new row's values; none: the row is left out.
+  std::vector<Assignment> presets;
+  Predicate where;                       // Of rows to update.
+};
+
+// One statement that changes rows.
+struct Write {
+  enum class Kind : uint8_t { kInsert, kUpdate, kDelete };
+  Kind kind = Kind::kInsert;
+  TableName table;
+  // kInsert: one value per column in each row.
+  std::vector<std::string> columns;
+  std::vector<std::vector<WriteValue>> rows;
+  std::optional<Conflict> conflict;
+  std::vector<Assignment> assignments;   // kUpdate.
+  Predicate where;                       // kUpdate, kDelete.
+  // What the rows must hold afterwards, else all is undone; kTrue: anything. `updated_check` is for rows
+  // that a conflict made an update.
+  Predicate check;
+  std::optional<Predicate> updated_check;
+  bool keeps_rows = false;               // Later writes or a root read what it wrote.
+  std::string path;                      // Hasura's path of what fails.
+  // Fails, with this text and path, when it writes fewer rows than it has; empty: it may.
+  std::string too_few;
+  std::string too_few_path;
+};
+
 struct RelationalFragment {
   std::vector<RelationalRoot> roots;
+  // All in one transaction; roots are then read in order, each after its own writes.
+  std::vector<Write> writes;
+  // The roots change data: they must run one after another even if `writes` is empty (functions).
+  bool in_order = false;
   // Columns behind each of Fragment::key_sets are given here, in its order: scalars of the row where
   // the key set's holes stand.
   std::vector<std::vector<Scalar>> key_scalars;

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/strings.h"
+#include "connectors/postgres/errors.h"
 #include "connectors/postgres/sql/assemble.h"
 #include "connectors/postgres/sql/bind.h"
 #include "connectors/postgres/sql/compile.h"
@@ -14,20 +16,56 @@ struct CompiledFragment::Layout {
 
 StatusOr<std::shared_ptr<const CompiledFragment>> CompileFragment(const plan::Fragment& fragment) {
   ASSIGN_OR_RETURN(CompiledSql sql, Compile(fragment, ProcessMarker()));
-  auto statement = std::make_shared<Statement>();
-  statement->id = fragment.id;
-  statement->sql = sql.text;
-  statement->plan_each_time = sql.plan_each_time;
+  auto program = std::make_shared<Program>();
+  for (size_t i = 0; i < sql.statements.size(); ++i) {
+    program->statements.push_back({.id = i == 0 ? fragment.id : StrCat(fragment.id, i),
+                                   .sql = sql.statements[i].text,
+                                   .plan_each_time = sql.statements[i].plan_each_time});
+  }
   auto layout = std::make_shared<CompiledFragment::Layout>();
   layout->sql = std::move(sql);
   auto out = std::make_shared<CompiledFragment>();
-  out->statement = std::move(statement);
+  out->program = std::move(program);
   out->layout = std::move(layout);
   return out;
 }
 
-StatusOr<Values> BindValues(const CompiledFragment& compiled, const plan::ExecuteRequest& request) {
-  return Bind(compiled.layout->sql, request);
+size_t CompiledFragment::bytes() const {
+  size_t out = 1024;
+  for (const Statement& statement : program->statements) out += 256 + 2 * statement.sql.size();
+  return out;
+}
+
+StatusOr<ProgramValues> BindValues(const CompiledFragment& compiled,
+                                   const plan::ExecuteRequest& request) {
+  ProgramValues out;
+  out.reserve(compiled.layout->sql.statements.size());
+  for (const SqlStatement& statement : compiled.layout->sql.statements) {
+    ASSIGN_OR_RETURN(Values values, Bind(statement, request));
+    out.push_back(std::move(values));
+  }
+  return out;
+}
+
+plan::SourceError FragmentError(const CompiledFragment& compiled, const plan::Fragment& fragment,
+                                const ProgramValues& values, const ServerError& error) {
+  const size_t at = error.statement < values.size() ? error.statement : values.size() - 1;
+  plan::SourceError out =
+      SourceErrorOf(compiled.program->statements[at], values[at], error);
+  const SqlStatement& statement = compiled.layout->sql.statements[at];
+  if (!statement.write) return out;
+  const plan::Write& write =
+      std::get<plan::RelationalFragment>(fragment.body).writes[*statement.write];
+  out.hasura_path = write.path;
+  const std::string& marker = compiled.layout->sql.layout.marker;
+  if (error.message.find(StrCat(marker, kCheckFailed)) != std::string::npos) {
+    out = {.message = "check constraint of an insert/update permission has failed",
+           .code = "permission-error",
+           .hasura_path = write.path};
+  } else if (error.message.find(StrCat(marker, kTooFew)) != std::string::npos) {
+    out = {.message = write.too_few, .code = "not-supported", .hasura_path = write.too_few_path};
+  }
+  return out;
 }
 
 struct ResultBuilder::Assembly {
@@ -70,12 +108,18 @@ ResultBuilder::ResultBuilder(std::shared_ptr<const CompiledFragment> compiled,
 
 ResultBuilder::~ResultBuilder() = default;
 
-void ResultBuilder::Add(const PGresult& rows) {
+void ResultBuilder::Add(size_t statement, const PGresult& rows) {
+  const SqlStatement& told = assembly_->compiled->layout->sql.statements[statement];
+  if (told.write) return;
   ResultRow row(rows);
   const int count = PQntuples(&rows);
   for (int i = 0; i < count; ++i) {
     row.MoveTo(i);
-    assembly_->assembler.AddRow(row);
+    if (told.root) {
+      assembly_->assembler.AddRoot(*told.root, row);
+    } else {
+      assembly_->assembler.AddRow(row);
+    }
   }
 }
 

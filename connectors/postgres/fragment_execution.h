@@ -10,21 +10,27 @@
 // The seam between the connector and sql/: what happens to a fragment before and after the database.
 namespace joinery::connectors::postgres {
 
-// A fragment as one statement, and what reading its answer needs. Immutable, shared by all executions.
+// A fragment as SQL, one statement unless it writes, and what reading its answer needs. Immutable, shared
+// by all executions.
 struct CompiledFragment {
   struct Layout;  // sql/'s own.
-  std::shared_ptr<const Statement> statement;
+  std::shared_ptr<const Program> program;
   std::shared_ptr<const Layout> layout;
 
   // About what it takes in memory.
-  size_t bytes() const { return 1024 + 2 * statement->sql.size(); }
+  size_t bytes() const;
 };
 
 // InvalidArgument: not a relational fragment, or one that cannot be said in SQL.
 StatusOr<std::shared_ptr<const CompiledFragment>> CompileFragment(const plan::Fragment& fragment);
 
 // InvalidArgument: values or batches that do not fit the fragment.
-StatusOr<Values> BindValues(const CompiledFragment& compiled, const plan::ExecuteRequest& request);
+StatusOr<ProgramValues> BindValues(const CompiledFragment& compiled,
+                                   const plan::ExecuteRequest& request);
+
+// What the server's refusal means to the fragment: where a write failed, and whether it was our own check.
+plan::SourceError FragmentError(const CompiledFragment& compiled, const plan::Fragment& fragment,
+                                const ProgramValues& values, const ServerError& error);
 
 // Makes the answer of the rows as they come. Belongs to one execution.
 class ResultBuilder {
@@ -35,7 +41,8 @@ class ResultBuilder {
   ResultBuilder(const ResultBuilder&) = delete;
   ResultBuilder& operator=(const ResultBuilder&) = delete;
 
-  void Add(const PGresult& rows);
+  // Rows of one statement of the program.
+  void Add(size_t statement, const PGresult& rows);
   // Internal: the rows were not what the statement promises.
   StatusOr<plan::ExecuteResult> Take();
 

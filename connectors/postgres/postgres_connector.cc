@@ -26,7 +26,8 @@ namespace {
 struct Execution {
   plan::ExecuteCallback done;
   std::shared_ptr<const CompiledFragment> compiled;
-  std::shared_ptr<const Values> values;
+  std::shared_ptr<const plan::Fragment> fragment;
+  std::shared_ptr<const ProgramValues> values;
   std::optional<ResultBuilder> builder;
 };
 
@@ -36,7 +37,7 @@ void Finish(Execution& execution, StatusOr<Answer> answer) {
   } else if (answer->has_value()) {
     plan::ExecuteResult result;
     result.errors.push_back(
-        SourceErrorOf(*execution.compiled->statement, *execution.values, **answer));
+        FragmentError(*execution.compiled, *execution.fragment, *execution.values, **answer));
     execution.done(std::move(result));
   } else {
     execution.done(execution.builder->Take());
@@ -161,12 +162,15 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     ASSIGN_OR_RETURN(const auto pool, FindPool(request.source.name, loop));
     if (request.fragment == nullptr) return InvalidArgument("a request without a fragment");
     ASSIGN_OR_RETURN(execution->compiled, Compiled(*request.fragment));
-    ASSIGN_OR_RETURN(Values values, BindValues(*execution->compiled, request));
-    execution->values = std::make_shared<const Values>(std::move(values));
+    execution->fragment = request.fragment;
+    ASSIGN_OR_RETURN(ProgramValues values, BindValues(*execution->compiled, request));
+    execution->values = std::make_shared<const ProgramValues>(std::move(values));
     execution->builder.emplace(execution->compiled, request);
     pool->Run(
-        context, execution->compiled->statement, execution->values, request.access,
-        [execution](const PGresult& rows) { execution->builder->Add(rows); },
+        context, execution->compiled->program, execution->values, request.access,
+        [execution](size_t statement, const PGresult& rows) {
+          execution->builder->Add(statement, rows);
+        },
         [execution](StatusOr<Answer> answer) { Finish(*execution, std::move(answer)); });
     return OkStatus();
   }
@@ -203,14 +207,23 @@ StatusOr<json::Value> PostgresConnector::Explain(const CallContext& context,
   ASSIGN_OR_RETURN(const auto source, state_->FindSource(request.source.name));
   if (request.fragment == nullptr) return InvalidArgument("a request without a fragment");
   ASSIGN_OR_RETURN(const auto compiled, state_->Compiled(*request.fragment));
-  ASSIGN_OR_RETURN(const Values values, BindValues(*compiled, request));
+  ASSIGN_OR_RETURN(const ProgramValues values, BindValues(*compiled, request));
+  json::Value answer = json::Value::Object();
+  const std::vector<Statement>& statements = compiled->program->statements;
+  if (statements.size() > 1) {
+    // Each stands on what those before it wrote: there is nothing to explain without running them.
+    std::vector<std::string> texts;
+    for (const Statement& statement : statements) texts.push_back(statement.sql);
+    answer.Set("sql", Join(texts, ";\n"));
+    answer.Set("plan", json::Value::Array());
+    return answer;
+  }
   ASSIGN_OR_RETURN(const ConnectionPtr session, OpenSession(context, source->settings()));
-  Statement explain = *compiled->statement;
+  Statement explain = statements.front();
   explain.sql = StrCat("explain (format text) ", explain.sql);
   ASSIGN_OR_RETURN(const ResultPtr result,
-                   RunStatement(context, session.get(), explain, values));
-  json::Value answer = json::Value::Object();
-  answer.Set("sql", compiled->statement->sql);
+                   RunStatement(context, session.get(), explain, values.front()));
+  answer.Set("sql", statements.front().sql);
   if (PQresultStatus(result.get()) == PGRES_FATAL_ERROR) {
     answer.Set("error", InternalError(explain.sql, /*prepared=*/false, ServerErrorOf(*result), {}));
     return answer;

@@ -57,6 +57,7 @@ struct Relationship {
   std::vector<plan::ColumnPair> pairs;  // outer: of the owning table.
   bool nullable = true;                 // Objects.
   bool own_key = false;                 // The foreign key is of the owning table.
+  bool inserted_first = false;          // In nested inserts its row comes before the owning one.
 };
 
 struct ComputedField {
@@ -238,6 +239,8 @@ class Graph {
   std::vector<std::string> duplicate_root_fields;
   // Every role that has some permission, without admin.
   std::set<std::string, std::less<>> roles;
+  // Of those: the ones that may do more from a backend.
+  std::set<std::string, std::less<>> backend_roles;
 
   const Source* FindSource(std::string_view name) const;
   const RemoteSchema* FindRemoteSchema(std::string_view name) const;

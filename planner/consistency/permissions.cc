@@ -136,6 +136,9 @@ void AddKind(Graph& graph, const Table& table, std::string_view type, const Meta
       continue;
     }
     graph.roles.insert(one.role);
+    if constexpr (requires { permission.backend_only; }) {
+      if (permission.backend_only) graph.backend_roles.insert(one.role);
+    }
     out.emplace(one.role, std::move(permission));
   }
 }

@@ -56,6 +56,7 @@ class RelationshipBuilder {
       if (out.target->FindColumn(pair.inner) == nullptr) return NoField(*out.target, pair.inner);
     }
     out.pairs = manual.columns;
+    out.inserted_first = !out.array && manual.insertion_order != "after_parent";
     return {};
   }
 
@@ -82,6 +83,7 @@ class RelationshipBuilder {
     out.target = table_.source->FindTable(key->foreign_table);
     if (out.target == nullptr) return NotTracked(key->foreign_table);
     out.own_key = true;
+    out.inserted_first = true;
     out.nullable = false;
     for (size_t i = 0; i < key->columns.size(); ++i) {
       out.pairs.push_back({key->columns[i], key->foreign_columns[i]});

@@ -205,7 +205,7 @@ class Engine final : public plan::Planner {
   IssueOr<plan::PlanResponse> PlanOn(const Snapshot& snapshot, const plan::PlanRequest& request) {
     const graphql::ParseResult parsed = graphql::ParseDocument(request.query);
     if (!parsed.ok()) return ValidationFailed("not a valid graphql query", "$.query");
-    const auto schema = snapshot.SchemaOf(request.role);
+    const auto schema = snapshot.SchemaOf(request.role, request.backend_only);
     ASSIGN_OR_RETURN_ISSUE(const ResolvedOperation operation,
                            Resolve(*schema, parsed.document, request.operation_name,
                                    request.variables));

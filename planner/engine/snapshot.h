@@ -29,7 +29,8 @@ class Snapshot {
   const std::shared_ptr<const Graph> graph;
   const std::vector<InconsistentObject> inconsistent;
 
-  std::shared_ptr<const RoleSchema> SchemaOf(const std::string& role) const;
+  // `backend`: as a backend's request sees it.
+  std::shared_ptr<const RoleSchema> SchemaOf(const std::string& role, bool backend = false) const;
 
  private:
   // Stands for every role that has no permission.
@@ -37,7 +38,7 @@ class Snapshot {
 
   const SchemaOptions options_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::shared_ptr<const RoleSchema>, std::less<>> schemas_;
+  mutable std::map<std::pair<std::string, bool>, std::shared_ptr<const RoleSchema>> schemas_;
 };
 
 }  // namespace joinery::planner

@@ -92,11 +92,14 @@ plan::ParameterIndex Workbench::Constant(Draft& draft, const json::Value& value,
   return Parameter(draft, std::move(source), type);
 }
 
-plan::ParameterIndex Workbench::Value(Draft& draft, const ResolvedValue& value,
-                                      const plan::SqlType* type,
-                                      plan::ParameterSource::Check check) {
-  if (!value.from_variable()) return Constant(draft, Freeze(value), type);
+plan::ParameterSource Workbench::SourceOf(const ResolvedValue& value,
+                                          plan::ParameterSource::Check check) {
   plan::ParameterSource source;
+  if (!value.from_variable()) {
+    source.constant = json::ToString(Freeze(value));
+    source.has_constant = true;
+    return source;
+  }
   source.kind = plan::ParameterSource::Kind::kVariable;
   source.name = value.variable;
   source.path = value.variable_path;
@@ -109,7 +112,20 @@ plan::ParameterIndex Workbench::Value(Draft& draft, const ResolvedValue& value,
     }
   }
   DependOn(value.variable, plan::VariableUse::Mode::kValue);
-  return Parameter(draft, std::move(source), type);
+  return source;
+}
+
+plan::ParameterIndex Workbench::Value(Draft& draft, const ResolvedValue& value,
+                                      const plan::SqlType* type,
+                                      plan::ParameterSource::Check check) {
+  return Parameter(draft, SourceOf(value, check), type);
+}
+
+plan::ParameterIndex Workbench::OwnValue(Draft& draft, const ResolvedValue& value,
+                                         const plan::SqlType& type) {
+  draft.parameters.push_back(SourceOf(value, plan::ParameterSource::Check::kNone));
+  draft.relational().parameter_types.push_back(type);
+  return static_cast<plan::ParameterIndex>(draft.parameters.size() - 1);
 }
 
 json::Value Workbench::Freeze(const ResolvedValue& value) {

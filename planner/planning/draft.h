@@ -71,6 +71,8 @@ class Workbench {
   plan::ParameterIndex Value(Draft& draft, const ResolvedValue& value,
                              const plan::SqlType* type = nullptr,
                              plan::ParameterSource::Check check = plan::ParameterSource::Check::kNone);
+  // The same, shared with nothing: for values so many that looking for equal ones would not pay.
+  plan::ParameterIndex OwnValue(Draft& draft, const ResolvedValue& value, const plan::SqlType& type);
   plan::ParameterIndex Constant(Draft& draft, const json::Value& value,
                                 const plan::SqlType* type = nullptr);
 
@@ -86,6 +88,8 @@ class Workbench {
   }
 
  private:
+  plan::ParameterSource SourceOf(const ResolvedValue& value, plan::ParameterSource::Check check);
+
   const RoleSchema& schema_;
   const ResolvedOperation& operation_;
   std::vector<std::unique_ptr<Draft>> drafts_;

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "graphql/introspection.h"
 #include "json/write.h"
+#include "planner/planning/mutation.h"
 #include "planner/planning/relational.h"
 #include "planner/planning/remote.h"
 
@@ -83,6 +84,21 @@ class OperationPlanner {
     if (const auto* table = std::get_if<TableRootField>(&binding)) {
       return TableRoot(field, *table, places, std::move(out));
     }
+    if (const auto* insert = std::get_if<InsertField>(&binding)) {
+      return Write(insert->write->source, std::move(out), [&](Draft& draft) {
+        return AddInsert(bench_, draft, field, *insert, places);
+      });
+    }
+    if (const auto* update = std::get_if<UpdateField>(&binding)) {
+      return Write(update->write->source, std::move(out), [&](Draft& draft) {
+        return AddUpdate(bench_, draft, field, *update, places);
+      });
+    }
+    if (const auto* remove = std::get_if<DeleteField>(&binding)) {
+      return Write(remove->write->source, std::move(out), [&](Draft& draft) {
+        return AddDelete(bench_, draft, field, *remove, places);
+      });
+    }
     if (const auto* remote = std::get_if<RemoteField>(&binding)) {
       return RemoteRoot(field, *remote->schema, places, std::move(out));
     }
@@ -141,6 +157,16 @@ class OperationPlanner {
     return out;
   }
 
+  template <typename Add>
+  IssueOr<plan::ResponseField> Write(const std::string& source, plan::ResponseField out,
+                                     const Add& add) {
+    Draft& draft = SharedDraft(plan::SourceKind::kPostgres, source);
+    out.fetch = draft.index;
+    RETURN_IF_ISSUE(add(draft));
+    out.root = static_cast<uint32_t>(draft.relational().roots.size() - 1);
+    return out;
+  }
+
   void PrimaryKey(const ResolvedField& field, Draft& draft, plan::Relation& relation) {
     for (const ResolvedMember& member : field.arguments) {
       const auto* key =
@@ -165,13 +191,16 @@ class OperationPlanner {
     return out;
   }
 
-  // Root fields of one source are one fetch; of a mutation each is one, in order.
+  // Root fields of one source are one fetch. In a mutation those that follow each other are: of a
+  // database one transaction.
   Draft& SharedDraft(plan::SourceKind kind, const std::string& source) {
-    if (!mutation()) {
-      const auto known = root_drafts_.find({kind, source});
-      if (known != root_drafts_.end()) return bench_.draft(known->second);
+    const auto known = root_drafts_.find({kind, source});
+    if (known != root_drafts_.end()) {
+      const bool next = kind == plan::SourceKind::kPostgres && last_write_ == known->second;
+      if (!mutation() || next) return bench_.draft(known->second);
     }
     Draft& draft = bench_.NewDraft(kind, source);
+    if (mutation() && kind == plan::SourceKind::kPostgres) draft.relational().in_order = true;
     root_drafts_[{kind, source}] = draft.index;
     Order(draft);
     return draft;

@@ -60,6 +60,8 @@ const plan::SqlType* ColumnType(const InputBinding& binding) {
   if (const auto* op = std::get_if<OperatorInput>(&binding)) return &op->operand;
   if (const auto* key = std::get_if<PrimaryKeyInput>(&binding)) return &key->type;
   if (const auto* argument = std::get_if<FunctionArgumentInput>(&binding)) return &argument->type;
+  if (const auto* column = std::get_if<InsertColumnInput>(&binding)) return &column->type;
+  if (const auto* column = std::get_if<AssignColumnInput>(&binding)) return &column->type;
   return nullptr;
 }
 

@@ -68,6 +68,22 @@ struct TableBinding {
   bool allow_aggregations = false;
 };
 
+// A table as one role may insert into, update or delete from it.
+struct WriteBinding {
+  struct Preset {
+    std::string column;
+    plan::SqlType type;
+    plan::ParameterSource value;
+  };
+  std::string source;
+  plan::TableName table;
+  std::string any_column;             // Some column: names one where all take their defaults.
+  FilterTemplate filter;              // Update, delete: rows that may be touched.
+  FilterTemplate check;               // Insert, update: what rows must hold afterwards.
+  std::vector<Preset> presets;
+  const TableBinding* row = nullptr;  // How the role reads rows of it; null: it may not.
+};
+
 // --- Fields of object types ------------------------------------------------------------------------
 
 struct ColumnField {
@@ -92,6 +108,23 @@ struct TableRootField {
   const TableBinding* table = nullptr;
   const FunctionBinding* function = nullptr;
 };
+struct InsertField {
+  const WriteBinding* write = nullptr;
+  bool one = false;
+};
+struct UpdateField {
+  enum class Shape : uint8_t { kWhere, kByPk, kMany } shape = Shape::kWhere;
+  const WriteBinding* write = nullptr;
+  // Names of the operators that the table offers, in Hasura's order; for the error when none is given.
+  std::vector<std::string> operators;
+};
+struct DeleteField {
+  const WriteBinding* write = nullptr;
+  bool by_pk = false;
+};
+// Fields of `T_mutation_response`.
+struct AffectedRowsField {};
+struct ReturningField {};
 // Fields of `T_aggregate`, `T_aggregate_fields` and `T_sum_fields` and its like.
 struct AggregateObjectField {};   // `aggregate`
 struct AggregateNodesField {      // `nodes`
@@ -158,6 +191,7 @@ struct RemoteRelationshipField {
 
 using FieldBinding =
     std::variant<std::monostate, ColumnField, ComputedScalarField, RelationshipField, TableRootField,
+                 InsertField, UpdateField, DeleteField, AffectedRowsField, ReturningField,
                  AggregateObjectField, AggregateNodesField, AggregateCountField,
                  AggregateFunctionField, AggregateColumnField, RemoteField, NamespaceField,
                  ActionRootField, ActionOutputField, RemoteRelationshipField>;
@@ -171,6 +205,37 @@ struct ListArgumentInput {       // where, order_by, limit, offset, distinct_on,
 struct PrimaryKeyInput {         // T_by_pk(id: …)
   std::string column;
   plan::SqlType type;
+};
+enum class WriteArgument : uint8_t {
+  kObjects,        // objects, object, data
+  kConstraint, kUpdateColumns,
+  kWhere,          // Also of on_conflict.
+  kPkColumns, kUpdates,
+};
+struct WriteArgumentInput {
+  WriteArgument argument = WriteArgument::kObjects;
+};
+struct InsertColumnInput {       // T_insert_input.column
+  std::string column;
+  plan::SqlType type;
+};
+struct InsertRelationInput {     // T_insert_input.relationship
+  const WriteBinding* target = nullptr;
+  const WriteBinding* target_update = nullptr;
+  std::string name;
+  std::vector<plan::ColumnPair> pairs;  // outer: of the table inserted into.
+  bool array = false;
+  bool before = false;           // The related row comes first: its key is needed.
+};
+struct OnConflictInput {         // T_on_conflict, of the role's update permission (null: none)
+  const WriteBinding* update = nullptr;
+};
+struct AssignmentsInput {        // _set, _inc, …
+  plan::Assignment::Operator op = plan::Assignment::Operator::kSet;
+};
+struct AssignColumnInput {       // _set.column
+  std::string column;
+  plan::SqlType type;            // Of what is given, not always the column's.
 };
 struct JsonPathInput {};         // path: of json columns
 struct CountColumnsInput {};     // count(columns:)
@@ -237,7 +302,9 @@ struct ActionInput {
 };
 
 using InputBinding =
-    std::variant<std::monostate, ListArgumentInput, PrimaryKeyInput, JsonPathInput, CountColumnsInput,
+    std::variant<std::monostate, ListArgumentInput, PrimaryKeyInput, WriteArgumentInput,
+                 InsertColumnInput, InsertRelationInput, OnConflictInput, AssignmentsInput,
+                 AssignColumnInput, JsonPathInput, CountColumnsInput,
                  CountDistinctInput, FunctionArgumentInput, ConnectiveInput, BoolColumnInput,
                  BoolComputedInput, BoolRelationshipInput, OperatorInput, IsNullInput, CastInput,
                  OrderColumnInput, OrderComputedInput, OrderRelationshipInput, OrderAggregateInput,
@@ -288,8 +355,11 @@ class RoleSchema {
   std::vector<InputBinding> inputs;
   // Enum values that stand for columns (T_select_column): by the enum value's `binding`.
   std::vector<const ColumnBinding*> enum_columns;
+  // Names of the database that enum values stand for (T_constraint, T_update_column), likewise.
+  std::vector<std::string> enum_names;
   // Owners of what the bindings point to.
   std::vector<std::unique_ptr<TableBinding>> tables;
+  std::vector<std::unique_ptr<WriteBinding>> writes;
   std::vector<std::unique_ptr<FunctionBinding>> functions;
   std::vector<std::unique_ptr<RemoteSchemaBinding>> remote_schemas;
   // Why the role's types make no schema; the schema is then without any field. Empty: all is well.

@@ -15,6 +15,11 @@ void AddConnectives(RoleBuilder& builder, TypeHandle handle, TypeRef self) {
   add("_or", Connective::kOr, List(NonNull(self)));
 }
 
+std::string BoolExpDescription(const Table& table) {
+  return StrCat("Boolean expression to filter rows from the table \"", SqlName(table.name),
+                "\". All fields are combined with a logical 'AND'.");
+}
+
 void AddRelated(RoleBuilder& builder, TypeHandle handle, std::string_view name, const Table& target,
                 const std::vector<plan::ColumnPair>& pairs, const FunctionUse* function) {
   const TableView* view = builder.View(target);
@@ -45,12 +50,22 @@ void AddComputed(RoleBuilder& builder, TypeHandle handle, const TableView& view,
 
 }  // namespace
 
+TypeRef BoolExpType(RoleBuilder& builder, const Table& table) {
+  const std::string name = table.source->naming.Type(table.identifier, "bool_exp");
+  const TableView* view = builder.View(table);
+  const bool made_with_columns = view != nullptr && view->has_type;
+  if (!made_with_columns && builder.Claim(name)) {
+    AddConnectives(builder, builder.types().AddInputObject(name, BoolExpDescription(table)),
+                   builder.Type(name));
+  }
+  return builder.Type(name);
+}
+
 void AddBoolExp(RoleBuilder& builder, const TableView& view) {
   const std::string name = view.TypeName("bool_exp");
   if (!builder.Claim(name)) return;
   const TypeHandle handle = builder.types().AddInputObject(
-      name, StrCat("Boolean expression to filter rows from the table \"", SqlName(view.table->name),
-                   "\". All fields are combined with a logical 'AND'."));
+      name, BoolExpDescription(*view.table));
   AddConnectives(builder, handle, builder.Type(name));
   for (size_t i = 0; i < view.columns.size(); ++i) {
     const ColumnBinding& column = view.binding->columns[i];

@@ -42,10 +42,12 @@ bool RootType::Add(const FieldSpec& field) {
   return true;
 }
 
-RoleBuilder::RoleBuilder(const Graph& graph, const std::string& role, const SchemaOptions& options)
+RoleBuilder::RoleBuilder(const Graph& graph, const std::string& role, const SchemaOptions& options,
+                         bool backend)
     : graph_(graph),
       options_(options),
       is_admin_(role == "admin"),
+      backend_(backend),
       schema_(std::make_shared<RoleSchema>()) {
   schema_->role = role;
   int i = 0;
@@ -67,6 +69,11 @@ uint32_t RoleBuilder::Input(InputBinding binding) {
 uint32_t RoleBuilder::EnumColumn(const ColumnBinding* column) {
   schema_->enum_columns.push_back(column);
   return static_cast<uint32_t>(schema_->enum_columns.size() - 1);
+}
+
+uint32_t RoleBuilder::EnumName(std::string_view database_name) {
+  schema_->enum_names.emplace_back(database_name);
+  return static_cast<uint32_t>(schema_->enum_names.size() - 1);
 }
 
 bool RoleBuilder::Claim(std::string_view type_name) {
@@ -136,6 +143,65 @@ bool RoleBuilder::HasFields(const TableView& view) {
     if (target != nullptr && target->has_columns()) return true;
   }
   return false;
+}
+
+const WriteBinding* RoleBuilder::Write(const Table& table, uint32_t needed,
+                                       const WritePermissions& permissions, Writes& made) {
+  const auto [at, fresh] = made.try_emplace(&table, nullptr);
+  if (!fresh) return at->second;
+  if (!table.in_schema || (table.catalog->updatable & needed) == 0) return nullptr;
+  const auto permission = permissions.find(role());
+  if (!is_admin_ && (permission == permissions.end() ||
+                     (permission->second.backend_only && !backend_))) {
+    return nullptr;
+  }
+  auto binding = std::make_unique<WriteBinding>();
+  binding->source = table.source->name;
+  binding->table = table.name;
+  if (!table.columns.empty()) binding->any_column = table.columns.front().name();
+  if (!is_admin_) {
+    binding->filter = Copy(permission->second.filter.get());
+    binding->check = Copy(permission->second.check.get());
+    for (const ColumnPreset& preset : permission->second.presets) {
+      binding->presets.push_back(
+          {preset.column->name(), preset.column->catalog->type, preset.value});
+    }
+  }
+  const TableView* view = View(table);
+  if (view != nullptr && view->has_type) binding->row = view->binding;
+  schema_->writes.push_back(std::move(binding));
+  return made[&table] = schema_->writes.back().get();
+}
+
+const WriteBinding* RoleBuilder::Insert(const Table& table) {
+  return Write(table, 8, table.insert, inserts_);
+}
+const WriteBinding* RoleBuilder::Update(const Table& table) {
+  return Write(table, 4, table.update, updates_);
+}
+const WriteBinding* RoleBuilder::Delete(const Table& table) {
+  return Write(table, 16, table.remove, deletes_);
+}
+
+std::vector<const Column*> RoleBuilder::WritableColumns(const Table& table,
+                                                        const WritePermissions& permissions) const {
+  const auto permission = permissions.find(role());
+  std::vector<const Column*> out;
+  for (const Column& column : table.columns) {
+    const bool computed = column.catalog->generated || column.catalog->identity_always;
+    if (computed || column.graphql_name.empty()) continue;
+    const bool granted = is_admin_ || (permission != permissions.end() &&
+                                       permission->second.columns.contains(&column));
+    if (granted) out.push_back(&column);
+  }
+  return out;
+}
+
+std::vector<const Column*> RoleBuilder::InsertColumns(const Table& table) const {
+  return WritableColumns(table, table.insert);
+}
+std::vector<const Column*> RoleBuilder::UpdateColumns(const Table& table) const {
+  return WritableColumns(table, table.update);
 }
 
 const FunctionBinding* RoleBuilder::Bind(const FunctionUse& function) {
@@ -214,15 +280,15 @@ void RoleBuilder::Finish() {
 }
 
 std::shared_ptr<const RoleSchema> BuildRoleSchema(const Graph& graph, const std::string& role,
-                                                  const SchemaOptions& options) {
-  std::shared_ptr<const RoleSchema> built = RoleBuilder(graph, role, options).Build();
+                                                  const SchemaOptions& options, bool backend) {
+  std::shared_ptr<const RoleSchema> built = RoleBuilder(graph, role, options, backend).Build();
   if (built->schema != nullptr) return built;
   // Something in the graph makes no schema. Nothing is better served than half of it.
   Graph nothing;
   World world;
   world.metadata = std::make_shared<metadata::Metadata>();
   nothing.world = std::make_shared<World>(std::move(world));
-  auto empty = std::const_pointer_cast<RoleSchema>(RoleBuilder(nothing, role, options).Build());
+  auto empty = std::const_pointer_cast<RoleSchema>(RoleBuilder(nothing, role, options, backend).Build());
   empty->errors = built->errors;
   return empty;
 }

@@ -61,7 +61,7 @@ class RootType {
 
 class RoleBuilder {
  public:
-  RoleBuilder(const Graph& graph, const std::string& role, const SchemaOptions& options);
+  RoleBuilder(const Graph& graph, const std::string& role, const SchemaOptions& options, bool backend);
 
   std::shared_ptr<const RoleSchema> Build();
 
@@ -69,12 +69,20 @@ class RoleBuilder {
   const SchemaOptions& options() const { return options_; }
   const std::string& role() const { return schema_->role; }
   bool is_admin() const { return is_admin_; }
+  bool is_backend() const { return backend_; }
   graphql::SchemaBuilder& types() { return types_; }
   TypeRef Type(std::string_view name) { return types_.Type(name); }
   RoleSchema& schema() { return *schema_; }
 
   // Null: the role may not select from the table, or the table is in no schema.
   const TableView* View(const Table& table);
+  // Null: the role may not do it. The same pointers each time.
+  const WriteBinding* Insert(const Table& table);
+  const WriteBinding* Update(const Table& table);
+  const WriteBinding* Delete(const Table& table);
+  // Columns that the role may give a value to, those with presets left out.
+  std::vector<const Column*> InsertColumns(const Table& table) const;
+  std::vector<const Column*> UpdateColumns(const Table& table) const;
   const FunctionBinding* Bind(const FunctionUse& function);
   // Null: the role sees nothing of the remote schema.
   RemoteSchemaBinding* Bind(const RemoteSchema& remote);
@@ -83,6 +91,7 @@ class RoleBuilder {
   uint32_t Field(FieldBinding binding);
   uint32_t Input(InputBinding binding);
   uint32_t EnumColumn(const ColumnBinding* column);
+  uint32_t EnumName(std::string_view database_name);
 
   // A text that lives as long as the builder, for specs that are made before they are used.
   std::string_view Keep(std::string_view text) { return *kept_.emplace(text).first; }
@@ -98,6 +107,12 @@ class RoleBuilder {
   RootType& Namespace(Root root, std::string_view field, std::string_view type_name, bool non_null);
 
  private:
+  using WritePermissions = std::map<std::string, WritePermission, std::less<>>;
+  using Writes = std::unordered_map<const Table*, const WriteBinding*>;
+  const WriteBinding* Write(const Table& table, uint32_t needed, const WritePermissions& permissions,
+                            Writes& made);
+  std::vector<const Column*> WritableColumns(const Table& table,
+                                             const WritePermissions& permissions) const;
   std::unique_ptr<TableView> MakeView(const Table& table);
   bool HasFields(const TableView& view);
   void Finish();
@@ -105,11 +120,13 @@ class RoleBuilder {
   const Graph& graph_;
   const SchemaOptions& options_;
   const bool is_admin_;
+  const bool backend_;
   graphql::SchemaBuilder types_;
   std::shared_ptr<RoleSchema> schema_;
   std::unordered_map<const Table*, std::unique_ptr<TableView>> views_;
   std::vector<std::unique_ptr<SelectPermission>> admin_permissions_;
   std::unordered_map<const FunctionUse*, const FunctionBinding*> functions_;
+  Writes inserts_, updates_, deletes_;
   std::unordered_map<const RemoteSchema*, RemoteSchemaBinding*> remotes_;
   std::unordered_set<std::string, StringHash, std::equal_to<>> claimed_;
   std::unordered_set<std::string, StringHash, std::equal_to<>> kept_;
@@ -139,8 +156,22 @@ void AddTableRoots(RoleBuilder& builder, const TableView& view);          // tab
 void AddFunctionRoots(RoleBuilder& builder, const Source& source);        // table_roots.cc
 void AddRemoteSchemaFields(RoleBuilder& builder, const RemoteSchema& remote);
 void AddActionFields(RoleBuilder& builder);
-// Insert, update and delete of a table: mutations.cc.
+// Insert, update and delete of a table, also where the role may not select: mutations.cc.
 void AddTableMutations(RoleBuilder& builder, const Table& table);
+// Types of what is inserted; the name of T_insert_input. insert_inputs.cc
+std::string InsertInputType(RoleBuilder& builder, const Table& table);
+// Null: the role may not use `on_conflict` there. insert_inputs.cc
+std::optional<InputValueSpec> OnConflictArgument(RoleBuilder& builder, const Table& table);
+// `where` of a mutation: T_bool_exp, without columns where the role may not select. bool_exp.cc
+TypeRef BoolExpType(RoleBuilder& builder, const Table& table);
+
+// Name and description of a root field, configured or default. table_roots.cc
+struct RootText {
+  std::string name;
+  std::string description;
+};
+RootText TableRootText(const Table& table, std::string_view key, const Identifier& fallback,
+                       std::string description);
 
 // Arguments of a list of rows: where, order_by, limit, offset, distinct_on.
 std::vector<InputValueSpec> ListArguments(RoleBuilder& builder, const TableView& view);

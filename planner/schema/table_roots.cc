@@ -7,12 +7,6 @@ namespace {
 
 using Root = RoleBuilder::Root;
 
-// Name and description of a root field, configured or default.
-struct RootText {
-  std::string name;
-  std::string description;
-};
-
 template <typename Config>
 RootText TextOf(const Config& custom_root_fields, std::string_view key, const SourceNaming& naming,
                 const Identifier& fallback, std::string description) {
@@ -47,8 +41,7 @@ class TableRootsBuilder {
  private:
   RootText Text(std::string_view key, const Identifier& fallback, std::string_view before,
                 std::string_view after) const {
-    return TextOf(view_.table->metadata->custom_root_fields, key, view_.naming(), fallback,
-                  StrCat(before, "\"", sql_name_, "\"", after));
+    return TableRootText(*view_.table, key, fallback, StrCat(before, "\"", sql_name_, "\"", after));
   }
 
   void Add(std::string_view key, const RootText& text, FieldSpec field) {
@@ -172,6 +165,12 @@ void AddFunction(RoleBuilder& builder, const TrackedFunction& function) {
 }
 
 }  // namespace
+
+RootText TableRootText(const Table& table, std::string_view key, const Identifier& fallback,
+                       std::string description) {
+  return TextOf(table.metadata->custom_root_fields, key, table.source->naming, fallback,
+                std::move(description));
+}
 
 std::vector<InputValueSpec> ListArguments(RoleBuilder& builder, const TableView& view) {
   // The convention's spellings of the two names that have more than one word.

@@ -33,11 +33,11 @@ Connection::Connection(EventLoop& loop, ConnectionPtr session, size_t most_prepa
 
 Connection::~Connection() { Close(); }
 
-void Connection::Run(const std::shared_ptr<const Statement>& statement, const Values& values,
+void Connection::Run(const std::shared_ptr<const Program>& program, const ProgramValues& values,
                      bool keep, RowSink sink, Finished finished) {
   JOINERY_CHECK(idle() && session_ != nullptr);
   running_ = true;
-  statement_ = statement;
+  program_ = program;
   sink_ = std::move(sink);
   finished_ = std::move(finished);
   outcome_ = Outcome();
@@ -53,52 +53,63 @@ void Connection::Run(const std::shared_ptr<const Statement>& statement, const Va
   });
 }
 
-bool Connection::Send(const Values& values, bool keep) {
+bool Connection::Send(const ProgramValues& values, bool keep) {
+  if (!SendDeallocate() || !SendPlanMode()) return false;
+  const size_t count = program_->statements.size();
+  for (size_t i = 0; i < count; ++i) {
+    if (!SendStatement(i, values[i], keep)) return false;
+  }
+  // What constraints put off to the end fails where it can be told: libpq has no place for an error of
+  // the commit that comes with the sync.
+  if (count > 1 && !SendCommand("set constraints all immediate", Step::Kind::kSettle)) return false;
+  return PQpipelineSync(session_.get()) == 1;
+}
+
+bool Connection::SendStatement(size_t index, const Values& values, bool keep) {
+  const Statement& statement = program_->statements[index];
   value_texts_.clear();
   value_lengths_.clear();
   for (const auto& value : values) {
     value_texts_.push_back(value ? value->c_str() : nullptr);
     value_lengths_.push_back(value ? static_cast<int>(value->size()) : 0);
   }
-  if (!SendDeallocate() || !SendPlanMode()) return false;
-  const std::string* name = keep ? prepared_.Find(statement_->id) : nullptr;
-  outcome_.was_prepared = name != nullptr;
+  const std::string* name = keep ? prepared_.Find(statement.id) : nullptr;
+  outcome_.was_prepared = outcome_.was_prepared || name != nullptr;
+  std::string fresh;
   if (name == nullptr) {
-    new_name_ = keep ? prepared_.NextName() : std::string();
-    name = &new_name_;
-    if (!SendPrepare(*name)) return false;
+    if (keep) fresh = prepared_.NextName();
+    name = &fresh;
+    steps_.push_back({Step::Kind::kPrepare, index, fresh});
+    const auto& types = statement.parameter_types;
+    if (PQsendPrepare(session_.get(), name->c_str(), statement.sql.c_str(),
+                      static_cast<int>(types.size()), types.data()) != 1) {
+      return false;
+    }
   }
-  steps_.push_back(Step::kExecute);
+  steps_.push_back({Step::Kind::kExecute, index, {}});
   return PQsendQueryPrepared(session_.get(), name->c_str(), static_cast<int>(values.size()),
                              value_texts_.data(), value_lengths_.data(), nullptr,
-                             /*resultFormat=*/0) == 1 &&
-         PQpipelineSync(session_.get()) == 1;
-}
-
-bool Connection::SendPrepare(const std::string& name) {
-  steps_.push_back(Step::kPrepare);
-  const auto& types = statement_->parameter_types;
-  return PQsendPrepare(session_.get(), name.c_str(), statement_->sql.c_str(),
-                       static_cast<int>(types.size()), types.data()) == 1;
+                             /*resultFormat=*/0) == 1;
 }
 
 bool Connection::SendDeallocate() {
   for (const std::string& name : prepared_.TakeDropped()) {
-    if (!SendCommand(StrCat("deallocate ", name))) return false;
+    if (!SendCommand(StrCat("deallocate ", name), Step::Kind::kCommand)) return false;
   }
   return true;
 }
 
 bool Connection::SendPlanMode() {
-  if (plan_mode_known_ && statement_->plan_each_time == plans_each_time_) return true;
+  const bool wanted = program_->plan_each_time();
+  if (plan_mode_known_ && wanted == plans_each_time_) return true;
   plan_mode_known_ = true;
-  plans_each_time_ = statement_->plan_each_time;
-  return SendCommand(StrCat("set plan_cache_mode to ",
-                            plans_each_time_ ? "force_custom_plan" : "auto"));
+  plans_each_time_ = wanted;
+  return SendCommand(StrCat("set plan_cache_mode to ", wanted ? "force_custom_plan" : "auto"),
+                     Step::Kind::kCommand);
 }
 
-bool Connection::SendCommand(const std::string& sql) {
-  steps_.push_back(Step::kCommand);
+bool Connection::SendCommand(const std::string& sql, Step::Kind kind) {
+  steps_.push_back({kind, program_->statements.size() - 1, {}});
   return PQsendQueryParams(session_.get(), sql.c_str(), 0, nullptr, nullptr, nullptr, nullptr,
                            /*resultFormat=*/0) == 1;
 }
@@ -157,18 +168,19 @@ bool Connection::TakeResult() {
 }
 
 void Connection::TakeStepResult(const PGresult& result) {
-  const Step step = step_ < steps_.size() ? steps_[step_] : Step::kExecute;
+  static const Step kBeyond;
+  const Step& step = step_ < steps_.size() ? steps_[step_] : kBeyond;
   switch (PQresultStatus(&result)) {
     case PGRES_TUPLES_OK:
     case PGRES_SINGLE_TUPLE:
-      if (step != Step::kExecute || sink_ == nullptr) break;
+      if (step.kind != Step::Kind::kExecute || sink_ == nullptr) break;
       outcome_.rows_seen = true;
-      sink_(result);
+      sink_(step.statement, result);
       break;
     case PGRES_COMMAND_OK:
-      if (step == Step::kPrepare && !new_name_.empty()) {
-        outcome_.prepared = true;
-        prepared_.Add(statement_->id, new_name_);
+      if (step.kind == Step::Kind::kPrepare && !step.name.empty()) {
+        ++outcome_.prepared;
+        prepared_.Add(program_->statements[step.statement].id, step.name);
       }
       break;
     case PGRES_PIPELINE_ABORTED:
@@ -176,9 +188,12 @@ void Connection::TakeStepResult(const PGresult& result) {
     default:
       if (outcome_.kind == Outcome::Kind::kRefused) break;
       // The setting rolls back with everything else up to the sync.
-      if (std::ranges::find(steps_, Step::kCommand) != steps_.end()) plan_mode_known_ = false;
+      if (std::ranges::find(steps_, Step::Kind::kCommand, &Step::kind) != steps_.end()) {
+        plan_mode_known_ = false;
+      }
       outcome_.kind = Outcome::Kind::kRefused;
       outcome_.error = ServerErrorOf(result);
+      outcome_.error.statement = step.statement;
   }
 }
 
@@ -192,7 +207,7 @@ void Connection::Finish() {
   running_ = false;
   last_used_ = Clock::now();
   sink_ = nullptr;
-  statement_.reset();
+  program_.reset();
   const Finished finished = std::exchange(finished_, nullptr);
   finished(std::move(outcome_));
 }

@@ -14,14 +14,14 @@
 
 namespace joinery::connectors::postgres {
 
-// One session driven by a loop: one statement at a time, in libpq's pipeline mode, so that preparing
+// One session driven by a loop: one program at a time, in libpq's pipeline mode, so that preparing
 // and executing a new statement is one round trip. Held by shared_ptr; everything runs on the loop's
 // thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // What became of a statement.
+  // What became of a program.
   struct Outcome {
     enum class Kind : uint8_t {
       kDone,     // Rows went to the sink; the session is free.
@@ -32,7 +32,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     ServerError error;
     bool rows_seen = false;     // The sink was called.
     bool was_prepared = false;  // Executed what an earlier use had prepared.
-    bool prepared = false;      // Prepared now.
+    size_t prepared = 0;        // Statements prepared now.
   };
   using Finished = std::function<void(Outcome)>;
 
@@ -43,7 +43,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection& operator=(const Connection&) = delete;
 
   // Only while not busy. `finished` is called once, later. `keep`: prepare it for later uses too.
-  void Run(const std::shared_ptr<const Statement>& statement, const Values& values, bool keep,
+  void Run(const std::shared_ptr<const Program>& program, const ProgramValues& values, bool keep,
            RowSink sink, Finished finished);
   // Asks the server to give up the running statement, from a helper thread. `finished` follows as usual.
   // The rows still to come are dropped.
@@ -55,8 +55,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool idle() const { return !running_ && !cancelling_; }
   // The server has hung up on this idle session. Costs a system call.
   bool HungUp() const;
-  // Makes the next use of the statement prepare it anew.
-  void Forget(const Statement& statement) { prepared_.Forget(statement.id); }
+  // Makes the next use of its statements prepare them anew.
+  void Forget(const Program& program) {
+    for (const Statement& statement : program.statements) prepared_.Forget(statement.id);
+  }
   // The server knows none of its prepared statements any more.
   void ForgetAll() { prepared_.Clear(); }
 
@@ -72,13 +74,19 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::function<void()> on_idle;
 
  private:
-  enum class Step : uint8_t { kCommand, kPrepare, kExecute };
+  // A command of the pipeline; `statement` of the program, which fails when it does.
+  struct Step {
+    enum class Kind : uint8_t { kCommand, kPrepare, kExecute, kSettle };
+    Kind kind = Kind::kCommand;
+    size_t statement = 0;
+    std::string name;  // kPrepare: of what is kept; empty: it is not.
+  };
 
-  bool Send(const Values& values, bool keep);
-  bool SendPrepare(const std::string& name);
+  bool Send(const ProgramValues& values, bool keep);
+  bool SendStatement(size_t index, const Values& values, bool keep);
   bool SendDeallocate();
   bool SendPlanMode();
-  bool SendCommand(const std::string& sql);
+  bool SendCommand(const std::string& sql, Step::Kind kind);
   void Flush();
   void WaitRead();
   void OnReadable();
@@ -102,8 +110,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool plans_each_time_ = false;
   bool plan_mode_known_ = true;
   bool reading_ = false;  // A wait for input is under way.
-  std::shared_ptr<const Statement> statement_;
-  std::string new_name_;  // Of a statement being prepared.
+  std::shared_ptr<const Program> program_;
   std::vector<Step> steps_;
   size_t step_ = 0;
   RowSink sink_;

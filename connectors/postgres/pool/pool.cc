@@ -28,8 +28,9 @@ void PoolShared::Stop() {
 
 struct Pool::Call {
   CallContext context;
-  std::shared_ptr<const Statement> statement;
-  std::shared_ptr<const Values> values;
+  std::shared_ptr<const Program> program;
+  std::shared_ptr<const ProgramValues> values;
+  bool plan_each_time = false;
   plan::Access access;
   RowSink sink;
   AnswerCallback done;
@@ -50,12 +51,13 @@ Pool::Pool(EventLoop& loop, std::shared_ptr<PoolShared> shared)
 
 Pool::~Pool() { shared_->counters.open -= static_cast<int64_t>(connections_.size()); }
 
-void Pool::Run(const CallContext& context, std::shared_ptr<const Statement> statement,
-               std::shared_ptr<const Values> values, plan::Access access, RowSink sink,
+void Pool::Run(const CallContext& context, std::shared_ptr<const Program> program,
+               std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
                AnswerCallback done) {
   auto call = std::make_shared<Call>();
   call->context = context;
-  call->statement = std::move(statement);
+  call->plan_each_time = program->plan_each_time();
+  call->program = std::move(program);
   call->values = std::move(values);
   call->access = access;
   call->sink = std::move(sink);
@@ -125,7 +127,7 @@ Pool::ConnectionRef Pool::TakeIdle(const Call& call) {
 Pool::ConnectionRef Pool::PopIdle(const Call& call) {
   auto chosen = std::prev(idle_.end());
   for (auto next = idle_.rbegin(); next != idle_.rend(); ++next) {
-    if ((*next)->plans_each_time() != call.statement->plan_each_time) continue;
+    if ((*next)->plans_each_time() != call.plan_each_time) continue;
     chosen = std::prev(next.base());
     break;
   }
@@ -137,11 +139,11 @@ Pool::ConnectionRef Pool::PopIdle(const Call& call) {
 void Pool::StartOn(const ConnectionRef& connection, const CallPtr& call) {
   call->connection = connection;
   running_.insert(call);
-  ++shared_->counters.executed;
+  shared_->counters.executed += call->program->statements.size();
   connection->Run(
-      call->statement, *call->values, shared_->keeps_statements(),
-      [call](const PGresult& rows) {
-        if (!call->answered && call->sink) call->sink(rows);
+      call->program, *call->values, shared_->keeps_statements(),
+      [call](size_t statement, const PGresult& rows) {
+        if (!call->answered && call->sink) call->sink(statement, rows);
       },
       [pool = weak_from_this(), weak = std::weak_ptr<Connection>(connection),
        call](Connection::Outcome outcome) {
@@ -167,7 +169,7 @@ void Pool::OnFinished(const ConnectionRef& connection, const CallPtr& call,
   const auto self = shared_from_this();
   running_.erase(call);
   call->connection.reset();
-  if (outcome.prepared) ++shared_->counters.prepared;
+  shared_->counters.prepared += outcome.prepared;
   const bool repeat = ShouldRepeat(*call, outcome);
   const bool lost = outcome.kind == Connection::Outcome::Kind::kLost;
   if (lost) {
@@ -179,7 +181,7 @@ void Pool::OnFinished(const ConnectionRef& connection, const CallPtr& call,
       ++shared_->mixed_up;
       connection->ForgetAll();
     }
-    if (repeat) connection->Forget(*call->statement);
+    if (repeat) connection->Forget(*call->program);
     // The database goes on with the next statement while this answer is looked at.
     if (connection->idle()) Serve(connection);
   }

@@ -62,12 +62,12 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  // Runs one statement. `done` is called once, later, on the loop.
+  // Runs a program, one Values per statement. `done` is called once, later, on the loop.
   // Reads are repeated (settings.retries) when the session turns out to be gone before any row came.
   // Unavailable: no session to be had, or it broke. ResourceExhausted: too many wait, or
   // `pool_timeout` passed. Cancelled, DeadlineExceeded: as `context` says; the server is told to stop.
-  void Run(const CallContext& context, std::shared_ptr<const Statement> statement,
-           std::shared_ptr<const Values> values, plan::Access access, RowSink sink,
+  void Run(const CallContext& context, std::shared_ptr<const Program> program,
+           std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
            AnswerCallback done);
 
   // No new statements; those that run or wait are still served, then all sessions end.

@@ -67,10 +67,13 @@ class PoolTest : public testing::Test {
 
   std::future<Ended> Run(const std::string& sql, Values values = {}, CallContext context = {},
                          Access access = Access::kRead) {
-    auto statement = std::make_shared<Statement>();
-    statement->id = sql;
-    statement->sql = sql;
-    statement->plan_each_time = plan_each_time_;
+    auto program = std::make_shared<Program>();
+    program->statements.push_back({.id = sql, .sql = sql, .plan_each_time = plan_each_time_});
+    return Run(std::move(program), {std::move(values)}, std::move(context), access);
+  }
+
+  std::future<Ended> Run(std::shared_ptr<const Program> program, ProgramValues values,
+                         CallContext context = {}, Access access = Access::kRead) {
     auto promise = std::make_shared<std::promise<Ended>>();
     auto future = promise->get_future();
     loop_.Post([=, this, values = std::move(values)] {
@@ -78,8 +81,8 @@ class PoolTest : public testing::Test {
       auto ended = std::make_shared<Ended>();
       const auto begin = CallContext::Clock::now();
       pool_->Run(
-          context, statement, std::make_shared<const Values>(values), access,
-          [ended](const PGresult& rows) {
+          context, program, std::make_shared<const ProgramValues>(values), access,
+          [ended](size_t, const PGresult& rows) {
             for (int i = 0; i < PQntuples(&rows); ++i) {
               ended->rows.push_back(FieldText(rows, i, 0));
             }

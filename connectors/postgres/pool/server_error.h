@@ -2,6 +2,7 @@
 
 #include <libpq-fe.h>
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -23,6 +24,7 @@ struct ServerError {
   std::string message;
   std::string description;  // DETAIL.
   std::string hint;
+  size_t statement = 0;     // Of a program: the one that failed.
 };
 
 ServerError ServerErrorOf(const PGresult& result);

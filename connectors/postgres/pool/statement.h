@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,9 +29,20 @@ struct Statement {
 // One per parameter, as text; nullopt is SQL's null.
 using Values = std::vector<std::optional<std::string>>;
 
-// Takes rows of a successful statement, on the loop's thread. May be called several times, and not at
-// all when there are none.
-using RowSink = std::function<void(const PGresult&)>;
+// Statements that go to the server together and run one after another, several in one transaction: each
+// sees what those before it did, and all is undone when one fails.
+struct Program {
+  std::vector<Statement> statements;  // At least one.
+
+  bool plan_each_time() const {
+    return std::ranges::any_of(statements, &Statement::plan_each_time);
+  }
+};
+using ProgramValues = std::vector<Values>;  // One per statement.
+
+// Takes rows of statement `statement` of a program, on the loop's thread. May be called several times,
+// and not at all when there are none. What came counts only when the program ends well.
+using RowSink = std::function<void(size_t statement, const PGresult&)>;
 
 // How a statement ended: nothing to say, or the server's refusal.
 using Answer = std::optional<ServerError>;

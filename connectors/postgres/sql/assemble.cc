@@ -188,20 +188,27 @@ void Assembler::AddValues(const RowView& row) {
     slot = static_cast<uint32_t>(ParseInt64(row.Column(*layout_.slot_column).value_or("0")).value_or(0));
   }
   for (uint32_t root = 0; root < layout_.roots; ++root) {
-    if (slot >= result_.values[root].size()) {
-      problem_ = "a slot beyond the batch";
-      return;
-    }
-    const uint64_t begin = result_.bytes.size();
-    const uint32_t first_hole = static_cast<uint32_t>(result_.holes.size());
-    const std::string_view text = row.Column(layout_.first_column + root).value_or("null");
-    if (layout_.scanned) {
-      AddScanned(text);
-    } else {
-      result_.bytes.append(text);
-    }
-    result_.values[root][slot] = {begin, result_.bytes.size(), first_hole};
+    AddValue(root, slot, row.Column(layout_.first_column + root).value_or("null"));
   }
+}
+
+void Assembler::AddRoot(uint32_t root, const RowView& row) {
+  AddValue(root, 0, row.Column(0).value_or("null"));
+}
+
+void Assembler::AddValue(uint32_t root, uint32_t slot, std::string_view text) {
+  if (slot >= result_.values[root].size()) {
+    problem_ = "a slot beyond the batch";
+    return;
+  }
+  const uint64_t begin = result_.bytes.size();
+  const uint32_t first_hole = static_cast<uint32_t>(result_.holes.size());
+  if (layout_.scanned) {
+    AddScanned(text);
+  } else {
+    result_.bytes.append(text);
+  }
+  result_.values[root][slot] = {begin, result_.bytes.size(), first_hole};
 }
 
 void Assembler::AddRow(const RowView& row) {

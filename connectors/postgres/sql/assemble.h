@@ -32,12 +32,15 @@ class Assembler {
   Assembler(const Layout& layout, const plan::Fragment& fragment, size_t slots);
 
   void AddRow(const RowView& row);
+  // The row that is the value of one root, of a fragment that writes.
+  void AddRoot(uint32_t root, const RowView& row);
   // The whole answer; call once.
   StatusOr<plan::ExecuteResult> Finish();
 
  private:
   void AddObject(const RowView& row);
   void AddValues(const RowView& row);
+  void AddValue(uint32_t root, uint32_t slot, std::string_view text);
   void AddMember(const MemberLayout& member, const RowView& row);
   // Copies JSON, cutting the marked holes out.
   void AddScanned(std::string_view text);

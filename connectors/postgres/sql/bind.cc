@@ -201,10 +201,11 @@ StatusOr<Text> ParameterText(const plan::ParameterValue& value, const plan::SqlT
 
 }  // namespace
 
-StatusOr<std::vector<Text>> Bind(const CompiledSql& compiled, const plan::ExecuteRequest& request) {
+StatusOr<std::vector<Text>> Bind(const SqlStatement& statement,
+                                 const plan::ExecuteRequest& request) {
   std::vector<Text> out;
-  out.reserve(compiled.bindings.size());
-  for (const Binding& binding : compiled.bindings) {
+  out.reserve(statement.bindings.size());
+  for (const Binding& binding : statement.bindings) {
     if (binding.kind == Binding::Kind::kParameter) {
       if (binding.index >= request.parameters.size()) {
         return InvalidArgument("fewer parameters than the fragment has");

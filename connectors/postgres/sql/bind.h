@@ -10,9 +10,9 @@
 
 namespace joinery::connectors::postgres {
 
-// The statement's parameters as Postgres reads them: text, or nothing for null. A key that cannot be of
+// A statement's parameters as Postgres reads them: text, or nothing for null. A key that cannot be of
 // its column's type becomes null, which matches nothing. InvalidArgument: counts do not fit.
-StatusOr<std::vector<std::optional<std::string>>> Bind(const CompiledSql& compiled,
+StatusOr<std::vector<std::optional<std::string>>> Bind(const SqlStatement& statement,
                                                        const plan::ExecuteRequest& request);
 
 }  // namespace joinery::connectors::postgres

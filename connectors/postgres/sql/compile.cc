@@ -25,15 +25,23 @@ ColumnForm FormOf(const plan::SqlType& type) {
 class Compiler {
  public:
   Compiler(const plan::Fragment& fragment, std::string_view marker)
-      : fragment_(fragment), writer_(fragment, marker) {}
+      : fragment_(fragment), writer_(fragment, sql_.layout) {
+    layout().marker = marker;
+    layout().join_members.resize(fragment.joins.size());
+  }
 
   CompiledSql Run() {
-    const auto& roots = writer_.relational().roots;
+    const plan::RelationalFragment& relational = writer_.relational();
+    const auto& roots = relational.roots;
     const bool rows = roots.size() == 1 && roots[0].shape != plan::RootShape::kAggregate;
-    if (rows) {
+    if (relational.in_order) {
+      CompileWrites(relational);
+    } else if (rows) {
       CompileRows(roots[0]);
+      sql_.statements.push_back(std::move(writer_.out()));
     } else {
       CompileValues(roots);
+      sql_.statements.push_back(std::move(writer_.out()));
     }
     for (std::string& member : layout().join_members) {
       std::string quoted;
@@ -41,11 +49,30 @@ class Compiler {
       quoted.push_back(':');
       member = std::move(quoted);
     }
-    return std::move(writer_.out());
+    return std::move(sql_);
   }
 
  private:
-  Layout& layout() { return writer_.out().layout; }
+  Layout& layout() { return sql_.layout; }
+
+  // Every root after what is written for it.
+  void CompileWrites(const plan::RelationalFragment& relational) {
+    layout().kind = Layout::Kind::kValues;
+    layout().roots = static_cast<uint32_t>(relational.roots.size());
+    for (uint32_t r = 0; r < relational.roots.size(); ++r) {
+      for (const uint32_t w : relational.roots[r].writes) {
+        SqlWriter writer(fragment_, layout());
+        writer.out().text = writer.Write(relational.writes[w], w);
+        writer.out().write = w;
+        sql_.statements.push_back(std::move(writer.out()));
+      }
+      SqlWriter writer(fragment_, layout());
+      writer.out().text = StrCat("select ", writer.ValueOf(relational.roots[r]), " as f0");
+      writer.out().root = r;
+      layout().scanned = layout().scanned || writer.has_marks();
+      sql_.statements.push_back(std::move(writer.out()));
+    }
+  }
 
   uint32_t AddColumn(const std::string& expression) {
     columns_.push_back(expression);
@@ -279,9 +306,28 @@ class Compiler {
   }
 
   const plan::Fragment& fragment_;
+  CompiledSql sql_;
   SqlWriter writer_;
   std::vector<std::string> columns_;
 };
+
+bool WritesFit(const plan::RelationalFragment& relational) {
+  if (!relational.writes.empty() && !relational.in_order) return false;
+  const auto known = [&](uint32_t write) { return write < relational.writes.size(); };
+  for (const plan::RelationalRoot& root : relational.roots) {
+    if (!std::ranges::all_of(root.writes, known)) return false;
+    if (relational.in_order && root.batch) return false;
+  }
+  for (uint32_t w = 0; w < relational.writes.size(); ++w) {
+    for (const auto& row : relational.writes[w].rows) {
+      if (row.size() != relational.writes[w].columns.size()) return false;
+      for (const plan::WriteValue& value : row) {
+        if (value.kind == plan::WriteValue::Kind::kWritten && value.write >= w) return false;
+      }
+    }
+  }
+  return true;
+}
 
 }  // namespace
 
@@ -293,6 +339,7 @@ StatusOr<CompiledSql> Compile(const plan::Fragment& fragment, std::string_view m
       relational->key_scalars.size() != fragment.key_sets.size()) {
     return InvalidArgument("a relational fragment whose parts do not fit");
   }
+  if (!WritesFit(*relational)) return InvalidArgument("a relational fragment that writes amiss");
   return Compiler(fragment, marker).Run();
 }
 

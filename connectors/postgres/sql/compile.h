@@ -67,14 +67,27 @@ struct Binding {
   plan::SqlType type;   // kKeys: of the elements.
 };
 
-// One SQL statement for a fragment, and how its rows become the answer. Immutable.
-struct CompiledSql {
+struct SqlStatement {
   std::string text;
   std::vector<Binding> bindings;
-  Layout layout;
   // A bound of nested or per-key rows is a parameter: a plan kept for all values would be a bad one.
   bool plan_each_time = false;
+  // Of fragments that write: the one root that the rows are of; none: they say nothing.
+  std::optional<uint32_t> root;
+  // Set: the write that it is.
+  std::optional<uint32_t> write;
 };
+
+// The SQL of a fragment, and how its rows become the answer. A fragment that reads is one statement.
+// Immutable.
+struct CompiledSql {
+  std::vector<SqlStatement> statements;
+  Layout layout;
+};
+
+// Texts in the message of an error that a write's statement raises itself, behind the marker.
+inline constexpr std::string_view kCheckFailed = "check";
+inline constexpr std::string_view kTooFew = "few";
 
 // Compiles a relational fragment. `marker` marks holes inside JSON: a text that no stored value holds
 // and no client knows. InvalidArgument: the fragment is not one.

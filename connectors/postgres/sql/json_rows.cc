@@ -56,6 +56,13 @@ std::string SqlWriter::JsonMember(const plan::OutputField& field, const RowName&
       return JsonOf(*field.relation, plan::RootShape::kAggregate, &row, "");
     case Kind::kHole:
       return Mark(field, row);
+    case Kind::kAffected: {
+      std::string sum = "0";
+      for (const uint32_t write : *scope_) {
+        StrAppend(sum, " + current_setting('joinery.n", write, "')::int8");
+      }
+      return StrCat("(", sum, ")");
+    }
   }
   return "null";
 }
@@ -66,7 +73,7 @@ std::string SqlWriter::Rows(const std::vector<plan::OutputField>& fields, const 
   for (const plan::OutputField& field : fields) {
     std::string name = field.name;
     if (field.kind == plan::OutputField::Kind::kHole) {
-      name = StrCat(out_.layout.marker, "j", field.join, "k", fragment_.joins[field.join].key_set);
+      name = StrCat(layout_.marker, "j", field.join, "k", fragment_.joins[field.join].key_set);
     }
     StrAppend(out, out.empty() ? "" : ", ", JsonMember(field, row), " as ", QuoteIdentifier(name));
   }
@@ -100,7 +107,7 @@ std::string SqlWriter::JsonOf(const plan::Relation& relation, plan::RootShape sh
   for (const plan::OutputField& field : relation.fields) {
     long_names = long_names || field.name.size() > kMaxIdentifier;
     if (field.kind == plan::OutputField::Kind::kHole) {
-      out_.layout.join_members[field.join] = field.name;
+      layout_.join_members[field.join] = field.name;
     }
   }
   std::string object = StrCat("row_to_json(", rows, ")");
@@ -117,7 +124,7 @@ std::string SqlWriter::JsonOf(const plan::Relation& relation, plan::RootShape sh
     for (const plan::OutputField& field : relation.fields) {
       std::string name = field.name;
       if (field.kind == plan::OutputField::Kind::kHole) {
-        name = StrCat(out_.layout.marker, "j", field.join, "k", fragment_.joins[field.join].key_set);
+        name = StrCat(layout_.marker, "j", field.join, "k", fragment_.joins[field.join].key_set);
       }
       const std::string column = StrCat("c", number);
       StrAppend(list, number > 0 ? ", " : "", JsonMember(field, row), " as ", column);
@@ -170,7 +177,7 @@ std::string SqlWriter::AggregateValue(const plan::AggregateField& field, const R
       }
       for (const plan::OutputField& output : field.nodes) {
         if (output.kind == plan::OutputField::Kind::kHole) {
-          out_.layout.join_members[output.join] = output.name;
+          layout_.join_members[output.join] = output.name;
         }
       }
       const std::string rows = NewName("r");

@@ -39,13 +39,11 @@ std::string RowName::Column(std::string_view column) const {
   return StrCat(columns, ".", QuoteIdentifier(column));
 }
 
-SqlWriter::SqlWriter(const plan::Fragment& fragment, std::string_view marker)
+SqlWriter::SqlWriter(const plan::Fragment& fragment, Layout& layout)
     : fragment_(fragment),
       relational_(std::get<plan::RelationalFragment>(fragment.body)),
-      parameter_numbers_(fragment.parameters, 0) {
-  out_.layout.marker = marker;
-  out_.layout.join_members.resize(fragment.joins.size());
-}
+      parameter_numbers_(fragment.parameters, 0),
+      layout_(layout) {}
 
 RowName SqlWriter::NewRow() {
   const std::string name = NewName("t");
@@ -117,7 +115,9 @@ std::string SqlWriter::Bounds(const plan::Relation& relation, bool nested) {
 std::string SqlWriter::FromWhere(const plan::Relation& relation, const RowName& row,
                                  const RowName* outer, const std::string& extra) {
   std::string out = " from ";
-  if (relation.function) {
+  if (relation.from_writes) {
+    out.append(WrittenRows(narrowed_ ? *scope_ : relation.writes, relation.table));
+  } else if (relation.function) {
     StrAppend(out, Call(*relation.function, outer != nullptr ? *outer : row));
   } else {
     out.append(QuoteTable(relation.table));

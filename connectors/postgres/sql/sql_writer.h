@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,7 +28,8 @@ struct RowName {
 // Writes the parts of one statement. The state of one compilation; not thread-safe.
 class SqlWriter {
  public:
-  SqlWriter(const plan::Fragment& fragment, std::string_view marker);
+  // Of one statement. What rows mean goes into `layout`, which several statements may share.
+  SqlWriter(const plan::Fragment& fragment, Layout& layout);
 
   // A fresh name for rows.
   RowName NewRow();
@@ -54,10 +56,16 @@ class SqlWriter {
   // The value of a member inside JSON.
   std::string JsonMember(const plan::OutputField& field, const RowName& row);
 
+  // A statement that changes rows; it remembers what it wrote until the transaction's end.
+  std::string Write(const plan::Write& write, uint32_t index);
+  // A root's value as a JSON expression. `kResponse` and what reads written rows included.
+  std::string ValueOf(const plan::RelationalRoot& root);
+
   const plan::RelationalFragment& relational() const { return relational_; }
   const plan::Fragment& fragment() const { return fragment_; }
   bool has_marks() const { return has_marks_; }
-  CompiledSql& out() { return out_; }
+  SqlStatement& out() { return out_; }
+  Layout& layout() { return layout_; }
 
  private:
   std::string Compare(const plan::Predicate& predicate, const std::string& left);
@@ -73,13 +81,28 @@ class SqlWriter {
   std::string AggregateValue(const plan::AggregateField& field, const RowName& row,
                              const std::string& nodes);
   std::string Mark(const plan::OutputField& field, const RowName& row);
+  std::string Insert(const plan::Write& write, const RowName& row);
+  std::string Update(const plan::Write& write, const RowName& row);
+  std::string OnConflict(const plan::Conflict& conflict, const RowName& row);
+  std::string Assign(const plan::Assignment& assignment, const RowName& row);
+  std::string Cell(const plan::WriteValue& value);
+  std::string Check(const plan::Write& write, const RowName& row);
+  std::string Raise(std::string_view what) const;
+  std::string WrittenRows(const std::vector<uint32_t>& writes, const plan::TableName& table) const;
 
   const plan::Fragment& fragment_;
   const plan::RelationalFragment& relational_;
   std::vector<int> parameter_numbers_;  // Of the fragment's parameters; 0: not used yet.
   int next_name_ = 0;
   bool has_marks_ = false;
-  CompiledSql out_;
+  // The writes that a response is about.
+  const std::vector<uint32_t>* scope_ = nullptr;
+  bool narrowed_ = false;  // To those of `scope_` alone, also where rows are read.
+  // By earlier write and column: what stands for its values, as arrays.
+  std::map<std::pair<uint32_t, std::string>, std::string> written_arrays_;
+  std::string prefix_;  // `with` queries that come before a write.
+  SqlStatement out_;
+  Layout& layout_;
 };
 
 }  // namespace joinery::connectors::postgres
