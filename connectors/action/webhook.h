@@ -3,7 +3,7 @@
 #include <functional>
 #include <string>
 
-#include "connectors/kit/http_client.h"
+#include "base/http_client.h"
 #include "connectors/kit/project.h"
 #include "plan/connector.h"
 

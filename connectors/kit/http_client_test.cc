@@ -1,4 +1,4 @@
-#include "connectors/kit/http_client.h"
+#include "base/http_client.h"
 
 #include <gtest/gtest.h>
 

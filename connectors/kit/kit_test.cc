@@ -6,7 +6,7 @@
 
 #include "connectors/kit/check_request.h"
 #include "connectors/kit/environment.h"
-#include "connectors/kit/headers.h"
+#include "base/http_headers.h"
 #include "connectors/kit/shown_body.h"
 
 namespace joinery::connectors {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "connectors/kit/http_client.h"
+#include "base/http_client.h"
 #include "connectors/remote_schema/document.h"
 #include "plan/connector.h"
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "base/call_context.h"
 #include "base/event_loop.h"
@@ -18,6 +20,8 @@ struct Caller {
   std::shared_ptr<const plan::Headers> client_headers;
   CallContext context;
   bool show_internal = false;  // Errors carry `extensions.internal`.
+  // When what it was believed for ends; none: never.
+  std::optional<std::chrono::system_clock::time_point> expires;
 };
 
 // What became of an operation: it ran and answered, perhaps with errors, or an Issue kept it from

@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "executor/errors.h"
 #include "json/write.h"
+#include "services/edge/auth/jwt/jwt_options.h"
 #include "services/edge/caller.h"
 #include "services/edge/cors.h"
 #include "services/edge/graphql_request.h"
@@ -32,12 +33,8 @@ std::span<const HeaderField> FieldsOf(const http::Request& request) {
 
 HeaderList AuthHeaders(http::HeaderSpan headers) {
   HeaderList out;
-  for (const HeaderField& field : headers) {
-    if (field.name.starts_with("x-hasura-") || field.name == "authorization" ||
-        field.name == "cookie") {
-      out.emplace_back(field.name, field.value);
-    }
-  }
+  out.reserve(headers.size());
+  for (const HeaderField& field : headers) out.emplace_back(field.name, field.value);
   return out;
 }
 
@@ -75,6 +72,26 @@ Issue FromPlannerStatus(const Status& status) {
   return issue;
 }
 
+// What the console is told of the JWT settings: where claims are, never a key.
+json::Value DescribeJwt(const std::vector<std::string>& secrets) {
+  if (secrets.empty()) return json::Value::Null();
+  json::Value out = json::Value::Array();
+  for (const std::string& secret : secrets) {
+    const StatusOr<JwtOptions> options = ParseJwtOptions(secret);
+    if (!options.ok()) continue;
+    json::Value one = json::Value::Object();
+    if (options->claims_namespace_path) {
+      one.Set("claims_namespace_path", options->claims_namespace_path->text());
+    } else {
+      one.Set("claims_namespace", options->claims_namespace);
+    }
+    one.Set("claims_format", options->stringified ? "stringified_json" : "json");
+    one.Set("claims_map", json::Value::Null());
+    out.Append(std::move(one));
+  }
+  return out;
+}
+
 Issue NotFoundIssue() {
   return {.code = "not-found",
           .message = "resource does not exist",
@@ -95,13 +112,13 @@ Issue Busy() {
 
 class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::Impl> {
  public:
-  Impl(EdgeOptions options, plan::Planner& planner, const executor::Connectors& connectors,
-       kit::WorkerPool& workers)
+  Impl(EdgeOptions options, Authenticator& authenticator, plan::Planner& planner,
+       const executor::Connectors& connectors, kit::WorkerPool& workers)
       : options_(std::move(options)),
         planner_(planner),
         connectors_(connectors),
         workers_(workers),
-        authenticator_(MakeAuthenticator(options_.auth)),
+        authenticator_(authenticator),
         plans_(options_.plan_cache_bytes) {}
 
   void Watch() {
@@ -117,7 +134,8 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
 
   void Handle(http::Request& request, http::ResponseWriter writer);
 
-  IssueOr<Caller> Authenticate(http::HeaderSpan headers, EventLoop& loop) override;
+  void Authenticate(http::HeaderSpan headers, EventLoop& loop,
+                    std::function<void(IssueOr<Caller>)> done) override;
   void Run(Caller caller, GraphqlRequest operation, Answered done) override;
 
  private:
@@ -125,7 +143,9 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   // What all operations of one HTTP request share.
   struct Exchange : Caller {
     http::ResponseWriter writer;
+    std::string body;
     std::string request_id;
+    std::vector<std::string> set_cookies;  // Of the authentication.
     std::string allowed_origin;  // Empty: no CORS fields.
     bool real_status = false;    // /v1alpha1/graphql.
   };
@@ -133,7 +153,12 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   using SharedCaller = std::shared_ptr<const Caller>;
 
   SharedExchange NewExchange(const http::Request& request, http::ResponseWriter writer);
-  void Graphql(const http::Request& request, SharedExchange exchange);
+  // Finds out who asks; `then` goes on with `session` in place, or `fault`.
+  void Identify(const http::Request& request, const SharedExchange& exchange, std::string_view graphql,
+                std::function<void(const Issue* fault)> then);
+  void Graphql(http::Request& request, const SharedExchange& exchange);
+  void RunBody(const SharedExchange& exchange);
+  void SendAnswer(const SharedExchange& exchange, IssueOr<executor::Response> outcome);
   bool ShowsInternal(const plan::Session& session) const {
     return options_.dev_mode || (session.role == "admin" && options_.admin_internal_errors);
   }
@@ -143,8 +168,8 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   void RunPlan(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
                std::shared_ptr<const plan::Plan> plan, uint64_t schema_version, bool may_replan,
                Answered done);
-  void Metadata(const http::Request& request, const SharedExchange& exchange, std::string endpoint);
-  void Explain(const http::Request& request, const SharedExchange& exchange);
+  void Metadata(const SharedExchange& exchange, std::string endpoint);
+  void Explain(const SharedExchange& exchange);
   void Upgrade(const http::Request& request, const SharedExchange& exchange);
   void Health(const SharedExchange& exchange);
   void Config(const SharedExchange& exchange);
@@ -159,7 +184,7 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   plan::Planner& planner_;
   const executor::Connectors connectors_;
   kit::WorkerPool& workers_;
-  const std::unique_ptr<Authenticator> authenticator_;
+  Authenticator& authenticator_;
   PlanCache plans_;
   std::atomic<bool> ready_{false};
   std::shared_ptr<void> watch_;
@@ -192,6 +217,7 @@ void Edge::Impl::SendJson(const SharedExchange& exchange, int status, http::Body
     headers.push_back({"access-control-allow-credentials", "true"});
     headers.push_back({"access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"});
   }
+  for (const std::string& cookie : exchange->set_cookies) headers.push_back({"set-cookie", cookie});
   for (const std::string& cookie : cookies) headers.push_back({"set-cookie", cookie});
   exchange->writer.Send(status, headers, std::move(body), {.gzip_level = gzip ? 1 : 0});
 }
@@ -231,7 +257,7 @@ void Edge::Impl::Handle(http::Request& request, http::ResponseWriter writer) {
   const bool post = request.method == Method::kPost;
   const bool get = request.method == Method::kGet || request.method == Method::kHead;
   if (post && options_.enable_graphql && (path == "/v1/graphql" || path == "/v1alpha1/graphql")) {
-    return Graphql(request, std::move(exchange));
+    return Graphql(request, exchange);
   }
   if (http::WebSocket::IsHandshake(request) && options_.enable_graphql) {
     return Upgrade(request, exchange);
@@ -250,14 +276,35 @@ void Edge::Impl::Handle(http::Request& request, http::ResponseWriter writer) {
   const bool served = ((metadata || explain) && options_.enable_metadata) ||
                       (config && options_.enable_config);
   if (!served) return SendIssue(exchange, NotFoundIssue());
-  auto session = authenticator_->Authenticate(AuthHeaders(FieldsOf(request)));
-  if (!session.ok()) return SendIssue(exchange, session.issue());
-  exchange->show_internal = true;
-  if (session->role != "admin") return SendIssue(exchange, AdminOnly(metadata));
-  exchange->session = std::make_shared<const plan::Session>(std::move(session).value());
-  if (metadata) return Metadata(request, exchange, std::string(path));
-  if (explain) return Explain(request, exchange);
-  Config(exchange);
+  exchange->body = std::move(request.body);
+  Identify(request, exchange, "",
+           [self = shared_from_this(), exchange, metadata, explain,
+            endpoint = std::string(path)](const Issue* fault) {
+             if (fault != nullptr) return self->SendIssue(exchange, *fault);
+             exchange->show_internal = true;
+             if (exchange->session->role != "admin") {
+               return self->SendIssue(exchange, AdminOnly(metadata));
+             }
+             if (metadata) return self->Metadata(exchange, endpoint);
+             if (explain) return self->Explain(exchange);
+             self->Config(exchange);
+           });
+}
+
+void Edge::Impl::Identify(const http::Request& request, const SharedExchange& exchange,
+                          std::string_view graphql, std::function<void(const Issue* fault)> then) {
+  authenticator_.Authenticate(
+      {.headers = AuthHeaders(FieldsOf(request)),
+       .graphql = graphql,
+       .loop = exchange->loop,
+       .context = exchange->context},
+      [self = shared_from_this(), exchange, then = std::move(then)](IssueOr<Authenticated> who) {
+        if (!who.ok()) return then(&who.issue());
+        exchange->show_internal = self->ShowsInternal(who->session);
+        exchange->session = std::make_shared<const plan::Session>(std::move(who->session));
+        exchange->set_cookies = std::move(who->set_cookies);
+        then(nullptr);
+      });
 }
 
 void Edge::Impl::Health(const SharedExchange& exchange) {
@@ -279,10 +326,10 @@ void Edge::Impl::Config(const SharedExchange& exchange) {
   config.Set("version", options_.version);
   config.Set("is_function_permissions_inferred", true);
   config.Set("is_remote_schema_permissions_enabled", false);
-  config.Set("is_admin_secret_set", !options_.auth.admin_secret.empty());
-  config.Set("is_auth_hook_set", false);
-  config.Set("is_jwt_set", false);
-  config.Set("jwt", json::Value::Null());
+  config.Set("is_admin_secret_set", !options_.auth.admin_secrets.empty());
+  config.Set("is_auth_hook_set", !options_.auth.hook_url.empty());
+  config.Set("is_jwt_set", !options_.auth.jwt_secrets.empty());
+  config.Set("jwt", DescribeJwt(options_.auth.jwt_secrets));
   config.Set("is_allow_list_enabled", false);
   json::Value queries = json::Value::Object();
   queries.Set("batch_size", 100);
@@ -296,9 +343,8 @@ void Edge::Impl::Config(const SharedExchange& exchange) {
   SendJson(exchange, 200, json::ToString(config), false);
 }
 
-void Edge::Impl::Metadata(const http::Request& request, const SharedExchange& exchange,
-                          std::string endpoint) {
-  StatusOr<json::Value> body = json::Parse(request.body, 2000);
+void Edge::Impl::Metadata(const SharedExchange& exchange, std::string endpoint) {
+  StatusOr<json::Value> body = json::Parse(exchange->body, 2000);
   if (!body.ok()) {
     return SendIssue(exchange, {.code = "invalid-json",
                                 .message = StrCat("Error in $: ", MessageOf(body.status())),
@@ -321,8 +367,8 @@ void Edge::Impl::Metadata(const http::Request& request, const SharedExchange& ex
   if (!queued) SendIssue(exchange, Busy());
 }
 
-void Edge::Impl::Explain(const http::Request& request, const SharedExchange& exchange) {
-  StatusOr<json::Value> body = json::Parse(request.body);
+void Edge::Impl::Explain(const SharedExchange& exchange) {
+  StatusOr<json::Value> body = json::Parse(exchange->body);
   if (!body.ok()) {
     return SendIssue(exchange, {.code = "invalid-json",
                                 .message = StrCat("Error in $: ", MessageOf(body.status())),
@@ -375,27 +421,33 @@ class Edge::Impl::Batch : public std::enable_shared_from_this<Edge::Impl::Batch>
   std::vector<std::string> cookies_;
 };
 
-void Edge::Impl::Graphql(const http::Request& request, SharedExchange exchange) {
-  const auto answer = [self = shared_from_this(), exchange](IssueOr<executor::Response> outcome) {
-    executor::Response response = ResponseOf(*exchange, std::move(outcome));
-    http::Body body;
-    for (std::string& piece : response.body) body.Append(std::move(piece));
-    const int status = exchange->real_status && response.failed ? response.http_status : 200;
-    self->SendJson(exchange, status, std::move(body), true, response.set_cookies);
-  };
-  auto session = authenticator_->Authenticate(AuthHeaders(FieldsOf(request)));
-  if (!session.ok()) return answer(session.issue());
-  exchange->show_internal = ShowsInternal(session.value());
-  exchange->session = std::make_shared<const plan::Session>(std::move(session).value());
+void Edge::Impl::Graphql(http::Request& request, const SharedExchange& exchange) {
   exchange->client_headers = AllHeaders(FieldsOf(request));
   exchange->context.cancellation = std::make_shared<Cancellation>();
   exchange->writer.OnClose([c = exchange->context.cancellation] { c->Cancel(); });
+  exchange->body = std::move(request.body);
+  Identify(request, exchange, exchange->body,
+           [self = shared_from_this(), exchange](const Issue* fault) {
+             if (fault != nullptr) return self->SendAnswer(exchange, *fault);
+             self->RunBody(exchange);
+           });
+}
 
-  IssueOr<GraphqlBody> body = ParseGraphqlBody(request.body);
-  if (!body.ok()) return answer(body.issue());
+void Edge::Impl::SendAnswer(const SharedExchange& exchange, IssueOr<executor::Response> outcome) {
+  executor::Response response = ResponseOf(*exchange, std::move(outcome));
+  http::Body body;
+  for (std::string& piece : response.body) body.Append(std::move(piece));
+  const int status = exchange->real_status && response.failed ? response.http_status : 200;
+  SendJson(exchange, status, std::move(body), true, response.set_cookies);
+}
+
+void Edge::Impl::RunBody(const SharedExchange& exchange) {
+  IssueOr<GraphqlBody> body = ParseGraphqlBody(exchange->body);
+  if (!body.ok()) return SendAnswer(exchange, body.issue());
   if (body->batch) {
     if (body->operations.size() > options_.max_batch) {
-      return answer(
+      return SendAnswer(
+          exchange,
           Issue{.code = "bad-request",
                 .message = StrCat("a batch may hold ", options_.max_batch, " operations at most"),
                 .path = "$"});
@@ -403,17 +455,29 @@ void Edge::Impl::Graphql(const http::Request& request, SharedExchange exchange) 
     std::make_shared<Batch>(shared_from_this(), exchange, std::move(body).value())->Next();
     return;
   }
-  RunShared(exchange, std::make_shared<GraphqlRequest>(std::move(body->operations.front())), answer);
+  RunShared(exchange, std::make_shared<GraphqlRequest>(std::move(body->operations.front())),
+            [self = shared_from_this(), exchange](IssueOr<executor::Response> outcome) {
+              self->SendAnswer(exchange, std::move(outcome));
+            });
 }
 
-IssueOr<Caller> Edge::Impl::Authenticate(http::HeaderSpan headers, EventLoop& loop) {
-  ASSIGN_OR_RETURN_ISSUE(plan::Session session, authenticator_->Authenticate(AuthHeaders(headers)));
-  Caller caller;
-  caller.loop = &loop;
-  caller.show_internal = ShowsInternal(session);
-  caller.session = std::make_shared<const plan::Session>(std::move(session));
-  caller.client_headers = AllHeaders(headers);
-  return caller;
+void Edge::Impl::Authenticate(http::HeaderSpan headers, EventLoop& loop,
+                              std::function<void(IssueOr<Caller>)> done) {
+  CallContext context;
+  context.deadline = CallContext::Clock::now() + options_.request_timeout;
+  authenticator_.Authenticate(
+      {.headers = AuthHeaders(headers), .loop = &loop, .context = context},
+      [self = shared_from_this(), &loop, client_headers = AllHeaders(headers),
+       done = std::move(done)](IssueOr<Authenticated> who) {
+        if (!who.ok()) return done(who.issue());
+        Caller caller;
+        caller.loop = &loop;
+        caller.show_internal = self->ShowsInternal(who->session);
+        caller.session = std::make_shared<const plan::Session>(std::move(who->session));
+        caller.client_headers = client_headers;
+        caller.expires = who->expires;
+        done(std::move(caller));
+      });
 }
 
 void Edge::Impl::Run(Caller caller, GraphqlRequest operation, Answered done) {
@@ -525,9 +589,9 @@ void Edge::Impl::RunPlan(const SharedCaller& caller, std::shared_ptr<GraphqlRequ
       });
 }
 
-Edge::Edge(EdgeOptions options, plan::Planner& planner, const executor::Connectors& connectors,
-           kit::WorkerPool& workers)
-    : impl_(std::make_shared<Impl>(std::move(options), planner, connectors, workers)) {
+Edge::Edge(EdgeOptions options, Authenticator& authenticator, plan::Planner& planner,
+           const executor::Connectors& connectors, kit::WorkerPool& workers)
+    : impl_(std::make_shared<Impl>(std::move(options), authenticator, planner, connectors, workers)) {
   impl_->Watch();
 }
 

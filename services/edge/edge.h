@@ -14,7 +14,7 @@
 namespace joinery::edge {
 
 struct EdgeOptions {
-  AuthOptions auth;
+  AuthOptions auth;               // As the authenticator was made from it; for /v1alpha1/config.
   std::string version = "v2.36.0";
   bool partial_results = true;
   bool dev_mode = false;
@@ -39,9 +39,9 @@ struct EdgeOptions {
 // neither metadata nor secrets of sources. Thread-safe.
 class Edge {
  public:
-  // `planner`, `workers` and the connectors outlive the edge.
-  Edge(EdgeOptions options, plan::Planner& planner, const executor::Connectors& connectors,
-       kit::WorkerPool& workers);
+  // All that is handed in by reference, and the connectors, outlive the edge.
+  Edge(EdgeOptions options, Authenticator& authenticator, plan::Planner& planner,
+       const executor::Connectors& connectors, kit::WorkerPool& workers);
   ~Edge();
 
   // An http::Handler.

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "base/strings.h"
+#include "json/value.h"
+#include "json/write.h"
 #include "planner/metadata/loader.h"
 
 namespace joinery {
@@ -14,7 +16,7 @@ const std::vector<std::string>& KnownFlags() {
       "metadata",  "host",      "port",          "mesh!",         "listen",
       "planner",   "postgres",  "remote-schema", "action",        "admin-secret",
       "threads",   "tls-cert",  "tls-key",       "log-level",     "server-host",
-      "server-port", "database-url", "unauthorized-role", "dev-mode!", "enable-console!",
+      "server-port", "database-url", "unauthorized-role", "jwt-secret", "auth-hook", "auth-hook-mode", "dev-mode!", "enable-console!",
       "parent",
   };
   return flags;
@@ -39,24 +41,43 @@ bool ValidDomain(std::string_view domain) {
 
 }  // namespace
 
+// Elements of a JSON array of texts or of objects, as texts.
+std::vector<std::string> Elements(kit::Settings& settings, const char* variable) {
+  std::vector<std::string> out;
+  const std::string text = settings.Text("", variable);
+  if (text.empty()) return out;
+  const StatusOr<json::Value> list = json::Parse(text);
+  if (!list.ok() || !list->is_array()) {
+    settings.AddMistake(StrCat("Environment variable ", variable, ": expected a JSON array"));
+    return out;
+  }
+  for (const json::Value& item : list->items()) {
+    out.push_back(item.is_string() ? item.string() : json::ToString(item));
+  }
+  return out;
+}
+
+void ReadAuthOptions(kit::Settings& settings, edge::AuthOptions& out) {
+  out.admin_secrets = Elements(settings, "HASURA_GRAPHQL_ADMIN_SECRETS");
+  std::string secret = settings.Text("admin-secret", "HASURA_GRAPHQL_ADMIN_SECRET");
+  if (secret.empty()) secret = settings.Text("", "HASURA_GRAPHQL_ACCESS_KEY");
+  if (!secret.empty()) out.admin_secrets.push_back(std::move(secret));
+  out.unauthorized_role = settings.Text("unauthorized-role", "HASURA_GRAPHQL_UNAUTHORIZED_ROLE");
+  out.jwt_secrets = Elements(settings, "HASURA_GRAPHQL_JWT_SECRETS");
+  std::string jwt = settings.Text("jwt-secret", "HASURA_GRAPHQL_JWT_SECRET");
+  if (!jwt.empty()) out.jwt_secrets.push_back(std::move(jwt));
+  out.hook_url = settings.Text("auth-hook", "HASURA_GRAPHQL_AUTH_HOOK");
+  const std::string mode = settings.Text("auth-hook-mode", "HASURA_GRAPHQL_AUTH_HOOK_MODE", "GET");
+  out.hook_post = EqualsIgnoreCase(mode, "POST");
+  if (!out.hook_post && !EqualsIgnoreCase(mode, "GET")) {
+    settings.AddMistake("Environment variable HASURA_GRAPHQL_AUTH_HOOK_MODE: expected GET or POST");
+  }
+  out.hook_sends_request = settings.Bool("", "HASURA_GRAPHQL_AUTH_HOOK_SEND_REQUEST_BODY", true);
+}
+
 edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings) {
   edge::EdgeOptions out;
-  out.auth.admin_secret = settings.Text("admin-secret", "HASURA_GRAPHQL_ADMIN_SECRET");
-  if (out.auth.admin_secret.empty()) {
-    out.auth.admin_secret = settings.Text("", "HASURA_GRAPHQL_ACCESS_KEY");
-  }
-  out.auth.unauthorized_role =
-      settings.Text("unauthorized-role", "HASURA_GRAPHQL_UNAUTHORIZED_ROLE");
-  if (!out.auth.unauthorized_role.empty() && out.auth.admin_secret.empty()) {
-    settings.AddMistake(
-        "--unauthorized-role (HASURA_GRAPHQL_UNAUTHORIZED_ROLE) requires --admin-secret "
-        "(HASURA_GRAPHQL_ADMIN_SECRET)");
-  }
-  for (const char* variable : {"HASURA_GRAPHQL_JWT_SECRET", "HASURA_GRAPHQL_AUTH_HOOK"}) {
-    if (!settings.Text("", variable).empty()) {
-      settings.AddMistake(StrCat(variable, ": this way of authentication is not supported yet"));
-    }
-  }
+  ReadAuthOptions(settings, out.auth);
   out.partial_results = settings.Bool("", "JOINERY_PARTIAL_RESULTS", true);
   out.dev_mode = settings.Bool("dev-mode", "HASURA_GRAPHQL_DEV_MODE", false);
   out.admin_internal_errors = settings.Bool("", "HASURA_GRAPHQL_ADMIN_INTERNAL_ERRORS", true);

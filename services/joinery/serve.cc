@@ -32,14 +32,24 @@ int Fail(std::string_view message) {
   return 1;
 }
 
+struct FrontOptions {
+  edge::EdgeOptions edge;
+  edge::http::ServerOptions server;
+};
+
+FrontOptions ReadFrontOptions(kit::Settings& settings) {
+  return {ReadEdgeOptions(settings), ReadServerOptions(settings)};
+}
+
 // The HTTP side, from start to drain.
-int ServeEdge(kit::Settings& settings, edge::http::EventLoops& loops, plan::Planner& planner,
+int ServeEdge(const FrontOptions& options, edge::http::EventLoops& loops,
+              edge::Authenticator& authenticator, plan::Planner& planner,
               const executor::Connectors& connectors) {
   kit::WorkerPool workers(kWorkers, kMaxQueued);
-  edge::Edge edge(ReadEdgeOptions(settings), planner, connectors, workers);
+  edge::Edge edge(options.edge, authenticator, planner, connectors, workers);
   edge::http::Server server(loops);
   const Status started =
-      server.Start(ReadServerOptions(settings), [&edge](auto& request, auto writer) {
+      server.Start(options.server, [&edge](auto& request, auto writer) {
         edge.Handle(request, std::move(writer));
       });
   if (!started.ok()) return Fail(MessageOf(started));
@@ -133,11 +143,12 @@ int RunEdge(kit::Settings& settings) {
       settings.Text("remote-schema", "JOINERY_REMOTE_SCHEMA", "dns:///remote-schema:9000"));
   const auto action =
       kit::MakeConnectorClient(settings.Text("action", "JOINERY_ACTION", "dns:///action:9000"));
-  (void)ReadEdgeOptions(settings);
-  (void)ReadServerOptions(settings);
+  const FrontOptions front = ReadFrontOptions(settings);
   if (RefuseMistakes(settings)) return 1;
   edge::http::EventLoops loops(threads);
-  const int code = ServeEdge(settings, loops, *planner,
+  const auto authenticator = edge::MakeAuthenticator(front.edge.auth);
+  if (!authenticator.ok()) return Fail(MessageOf(authenticator.status()));
+  const int code = ServeEdge(front, loops, **authenticator, *planner,
                              {{postgres.get(), remote_schema.get(), action.get()}});
   loops.Stop();
   return code;
@@ -154,11 +165,12 @@ int ServeInProcess(kit::Settings& settings) {
   const size_t threads = ReadThreads(settings);
   StatusOr<planner::EngineOptions> options = ReadEngineOptions(settings);
   if (!options.ok()) return Fail(MessageOf(options.status()));
-  (void)ReadEdgeOptions(settings);
-  (void)ReadServerOptions(settings);
+  const FrontOptions front = ReadFrontOptions(settings);
   if (RefuseMistakes(settings)) return 1;
 
   edge::http::EventLoops loops(threads);
+  const auto authenticator = edge::MakeAuthenticator(front.edge.auth);
+  if (!authenticator.ok()) return Fail(MessageOf(authenticator.status()));
   const auto postgres = MakeConnector(plan::SourceKind::kPostgres, threads);
   const auto remote_schema = MakeConnector(plan::SourceKind::kRemoteSchema, threads);
   const auto action = MakeConnector(plan::SourceKind::kAction, threads);
@@ -175,7 +187,7 @@ int ServeInProcess(kit::Settings& settings) {
           connector->SetSources(std::move(sources));
         }));
   }
-  const int code = ServeEdge(settings, loops, *engine,
+  const int code = ServeEdge(front, loops, **authenticator, *engine,
                              {{postgres.get(), remote_schema.get(), action.get()}});
   watches.clear();
   loops.Stop();

@@ -2,6 +2,8 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/system_timer.hpp>
+#include <deque>
 #include <map>
 #include <utility>
 #include <vector>
@@ -92,7 +94,8 @@ class GraphqlSocket : public std::enable_shared_from_this<GraphqlSocket> {
         host_(std::move(host)),
         options_(options),
         init_timer_(loop.context()),
-        keepalive_timer_(loop.context()) {}
+        keepalive_timer_(loop.context()),
+        expiry_timer_(loop.context()) {}
 
   void Begin() {
     const auto self = shared_from_this();
@@ -109,7 +112,9 @@ class GraphqlSocket : public std::enable_shared_from_this<GraphqlSocket> {
   void OnLegacy(ClientMessage& message);
   void OnModern(ClientMessage& message);
   void NotUnderstood(std::string_view detail);
-  bool Init(const json::Value& payload);
+  void Init(const json::Value& payload);
+  void OnIdentified(IssueOr<Caller> caller);
+  void CloseAtExpiry();
   // The fault of a start that cannot be; nullopt: none.
   std::optional<std::string> StartFault(const std::string& id) const;
   void StartOperation(ClientMessage& message);
@@ -133,6 +138,10 @@ class GraphqlSocket : public std::enable_shared_from_this<GraphqlSocket> {
   boost::asio::steady_timer init_timer_;
   boost::asio::steady_timer keepalive_timer_;
   std::optional<Caller> caller_;
+  boost::asio::system_timer expiry_timer_;
+  // Messages that came while it is being found out who asks.
+  bool identifying_ = false;
+  std::deque<std::string> held_;
   std::string init_fault_;  // Why the last connection_init was refused; empty: it was not.
   bool keeps_alive_ = false;
   bool closed_ = false;
@@ -164,6 +173,10 @@ void GraphqlSocket::KeepAlive() {
 }
 
 void GraphqlSocket::OnText(std::string_view text) {
+  if (identifying_) {
+    if (held_.size() < options_.max_operations) return held_.emplace_back(text), void();
+    return CloseWith(kTooManyInits, "Too many requests");
+  }
   IssueOr<ClientMessage> message = ParseMessage(text);
   if (!message.ok()) return NotUnderstood(message.issue().message);
   return modern_ ? OnModern(message.value()) : OnLegacy(message.value());
@@ -173,6 +186,8 @@ void GraphqlSocket::OnClosed() {
   closed_ = true;
   init_timer_.cancel();
   keepalive_timer_.cancel();
+  expiry_timer_.cancel();
+  held_.clear();
   for (const auto& [id, operation] : std::exchange(operations_, {})) operation->Cancel();
 }
 
@@ -183,10 +198,7 @@ void GraphqlSocket::NotUnderstood(std::string_view detail) {
 
 void GraphqlSocket::OnLegacy(ClientMessage& message) {
   if (message.type == "connection_init") {
-    if (!Init(message.payload)) return Send("connection_error", {}, Quoted(init_fault_));
-    Send("connection_ack", {}, {});
-    Send("ka", {}, {});
-    if (!std::exchange(keeps_alive_, true)) KeepAlive();
+    Init(message.payload);
   } else if (message.type == "start") {
     StartOperation(message);
   } else if (message.type == "stop") {
@@ -201,10 +213,8 @@ void GraphqlSocket::OnLegacy(ClientMessage& message) {
 void GraphqlSocket::OnModern(ClientMessage& message) {
   if (message.type == "connection_init") {
     if (caller_) return CloseWith(kTooManyInits, "Too many requests");
-    if (!Init(message.payload)) return CloseWith(kForbidden, "Forbidden");
     init_timer_.cancel();
-    Send("connection_ack", {}, {});
-    if (!std::exchange(keeps_alive_, true)) KeepAlive();
+    Init(message.payload);
   } else if (message.type == "subscribe") {
     StartOperation(message);
   } else if (message.type == "complete") {
@@ -216,7 +226,7 @@ void GraphqlSocket::OnModern(ClientMessage& message) {
   }
 }
 
-bool GraphqlSocket::Init(const json::Value& payload) {
+void GraphqlSocket::Init(const json::Value& payload) {
   plan::Headers headers = upgrade_headers_;
   const json::Value* sent = payload.is_object() ? payload.Find("headers") : nullptr;
   if (sent != nullptr && sent->is_object()) {
@@ -229,15 +239,44 @@ bool GraphqlSocket::Init(const json::Value& payload) {
   }
   std::vector<http::HeaderField> fields;
   for (const auto& [name, value] : headers) fields.push_back({name, value});
-  IssueOr<Caller> caller = host_->Authenticate(fields, loop_);
-  if (!caller.ok()) {
+  identifying_ = true;
+  host_->Authenticate(fields, loop_, [self = shared_from_this()](IssueOr<Caller> caller) {
+    self->identifying_ = false;
+    if (!self->closed_) self->OnIdentified(std::move(caller));
+  });
+}
+
+void GraphqlSocket::OnIdentified(IssueOr<Caller> caller) {
+  if (caller.ok()) {
+    init_fault_.clear();
+    caller_ = std::move(caller).value();
+    Send("connection_ack", {}, {});
+    if (!modern_) Send("ka", {}, {});
+    if (!std::exchange(keeps_alive_, true)) KeepAlive();
+    CloseAtExpiry();
+  } else {
     caller_.reset();
     init_fault_ = caller.issue().message;
-    return false;
+    if (modern_) return CloseWith(kForbidden, "Forbidden");
+    Send("connection_error", {}, Quoted(init_fault_));
   }
-  init_fault_.clear();
-  caller_ = std::move(caller).value();
-  return true;
+  while (!held_.empty() && !identifying_ && !closed_) {
+    const std::string text = std::move(held_.front());
+    held_.pop_front();
+    OnText(text);
+  }
+}
+
+// What the client was believed for ends, and with it all that runs on its behalf.
+void GraphqlSocket::CloseAtExpiry() {
+  expiry_timer_.cancel();
+  if (!caller_->expires) return;
+  expiry_timer_.expires_at(*caller_->expires);
+  expiry_timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
+    const auto self = weak.lock();
+    if (error || self == nullptr || self->closed_) return;
+    self->socket_->Close(kNormal, {});
+  });
 }
 
 std::optional<std::string> GraphqlSocket::StartFault(const std::string& id) const {

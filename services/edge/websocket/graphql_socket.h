@@ -14,8 +14,10 @@ namespace joinery::edge {
 class SocketHost {
  public:
   virtual ~SocketHost() = default;
-  // Who the headers say it is. The caller has no deadline yet.
-  virtual IssueOr<Caller> Authenticate(http::HeaderSpan headers, EventLoop& loop) = 0;
+  // Who the headers say it is; `done` is called once on `loop`, perhaps at once. The caller has no
+  // deadline yet.
+  virtual void Authenticate(http::HeaderSpan headers, EventLoop& loop,
+                            std::function<void(IssueOr<Caller>)> done) = 0;
   // Gives `caller` a deadline and an id of its own and runs one operation; `done` is called on the
   // caller's loop.
   virtual void Run(Caller caller, GraphqlRequest operation, Answered done) = 0;

@@ -1,4 +1,4 @@
-#include "connectors/kit/http_client.h"
+#include "base/http_client.h"
 
 #include <curl/curl.h>
 
@@ -16,7 +16,7 @@
 
 #include "base/strings.h"
 
-namespace joinery::connectors {
+namespace joinery {
 namespace {
 
 namespace asio = boost::asio;
@@ -62,6 +62,8 @@ size_t OnHeader(char* data, size_t size, size_t count, void* user) {
   const std::string_view value = Trim(line.substr(colon + 1));
   if (EqualsIgnoreCase(name, "set-cookie")) transfer.response.set_cookies.emplace_back(value);
   if (EqualsIgnoreCase(name, "content-type")) transfer.response.content_type = value;
+  if (EqualsIgnoreCase(name, "cache-control")) transfer.response.cache_control = value;
+  if (EqualsIgnoreCase(name, "expires")) transfer.response.expires = value;
   return line.size();
 }
 
@@ -76,7 +78,6 @@ std::unique_ptr<Transfer> NewTransfer() {
   CURL* easy = transfer->easy = curl_easy_init();
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_POST, 1L);
   curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
   curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, OnBody);
@@ -104,8 +105,13 @@ void Prepare(const CallContext& context, Transfer& transfer) {
   transfer.headers = curl_slist_append(transfer.headers, "Expect:");
   const auto timeout = std::min(request.timeout, context.remaining());
   curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
-  curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  if (request.method == "GET") {
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
+  } else {
+    curl_easy_setopt(easy, CURLOPT_POST, 1L);
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  }
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer.headers);
   curl_easy_setopt(
       easy, CURLOPT_HTTP_VERSION,
@@ -436,4 +442,4 @@ HttpResponse HttpClient::SendAndWait(const CallContext& context, const HttpReque
   return std::move(transfer->response);
 }
 
-}  // namespace joinery::connectors
+}  // namespace joinery

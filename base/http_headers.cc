@@ -1,11 +1,11 @@
-#include "connectors/kit/headers.h"
+#include "base/http_headers.h"
 
 #include <algorithm>
 #include <array>
 
 #include "base/strings.h"
 
-namespace joinery::connectors {
+namespace joinery {
 namespace {
 
 // They belong to one hop, or tell of a body that is not sent on.
@@ -24,13 +24,17 @@ bool Holds(const Names& names, std::string_view name) {
 
 }  // namespace
 
-void AddHeader(plan::Headers& headers, std::string_view name, std::string_view value) {
+bool GoesOn(std::string_view name) {
+  return !name.starts_with(':') && !Holds(kNeverForwarded, name) && !Holds(kNotForwarded, name);
+}
+
+void AddHeader(HttpHeaders& headers, std::string_view name, std::string_view value) {
   const bool known = std::ranges::any_of(
       headers, [&](const auto& header) { return EqualsIgnoreCase(header.first, name); });
   if (!known) headers.emplace_back(name, value);
 }
 
-void AddForwardedHeaders(plan::Headers& headers, const plan::Headers& client,
+void AddForwardedHeaders(HttpHeaders& headers, const HttpHeaders& client,
                          std::span<const std::string> ignored) {
   for (const auto& [name, value] : client) {
     if (EqualsIgnoreCase(name, "host")) AddHeader(headers, "X-Forwarded-Host", value);
@@ -42,4 +46,4 @@ void AddForwardedHeaders(plan::Headers& headers, const plan::Headers& client,
   }
 }
 
-}  // namespace joinery::connectors
+}  // namespace joinery

@@ -10,15 +10,16 @@
 #include "base/call_context.h"
 #include "base/event_loop.h"
 
-namespace joinery::connectors {
+namespace joinery {
 
 struct HttpRequest {
   std::string url;
-  std::string body;  // Sent by POST.
+  std::string body;  // Sent by POST only.
   std::vector<std::pair<std::string, std::string>> headers;
   std::chrono::milliseconds timeout{60'000};
   size_t max_response_bytes = size_t{64} << 20;  // After decompression.
   bool http2_prior_knowledge = false;            // HTTP/2 also without TLS.
+  std::string method = "POST";                   // Or "GET".
 };
 
 struct HttpResponse {
@@ -28,6 +29,8 @@ struct HttpResponse {
   std::string body;
   std::vector<std::string> set_cookies;
   std::string content_type;
+  std::string cache_control;
+  std::string expires;
   std::string failure;  // For people, without the address.
 };
 
@@ -53,4 +56,4 @@ class HttpClient {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace joinery::connectors
+}  // namespace joinery
