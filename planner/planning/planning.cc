@@ -23,6 +23,7 @@ class OperationPlanner {
   IssueOr<std::shared_ptr<const plan::Plan>> Run() {
     auto plan = std::make_shared<plan::Plan>();
     plan->operation = operation_.kind;
+    RETURN_IF_ISSUE(CheckSubscription());
     // `data` itself may be null.
     const Places places = {true};
     ASSIGN_OR_RETURN_ISSUE(plan->response, Fields(operation_.fields, places));
@@ -36,6 +37,28 @@ class OperationPlanner {
   }
 
  private:
+  // A subscription watches one field of one source.
+  MaybeIssue CheckSubscription() const {
+    if (operation_.kind != plan::OperationKind::kSubscription) return {};
+    size_t fields = 0;
+    for (const ResolvedField& field : operation_.fields) {
+      if (field.is_typename()) continue;
+      ++fields;
+      const bool remote = std::holds_alternative<RemoteField>(
+          bench_.schema().field(field.definition->binding));
+      std::string_view fault;
+      if (field.definition->type.named()->is_introspection) {
+        fault = "Introspection not supported over subscriptions";
+      } else if (remote) {
+        fault = "subscription to remote server is not supported";
+      }
+      if (fault.empty()) continue;
+      return Issue{.code = "not-supported", .message = std::string(fault), .path = "$"};
+    }
+    if (fields <= 1 || operation_.several_top_level_fields) return {};
+    return ValidationFailed("subscriptions must select one top level field", "$");
+  }
+
   bool mutation() const { return operation_.kind == plan::OperationKind::kMutation; }
 
   static plan::Fetch Finish(Draft draft) {

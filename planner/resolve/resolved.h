@@ -71,6 +71,8 @@ struct ResolvedOperation {
   std::shared_ptr<const graphql::Document> document;
   plan::OperationKind kind = plan::OperationKind::kQuery;
   std::vector<ResolvedField> fields;
+  // @_multiple_top_level_fields: a subscription may have several.
+  bool several_top_level_fields = false;
   // Of each variable that was used: what about it decides the plan.
   std::map<std::string, plan::VariableUse::Mode, std::less<>> variables;
   // Defaults of declared variables that have one, as JSON.

@@ -313,6 +313,10 @@ IssueOr<ResolvedOperation> Resolve(const RoleSchema& schema,
   out.document = document;
   out.kind = static_cast<plan::OperationKind>(operation->kind);
   ASSIGN_OR_RETURN_ISSUE(out.fields, resolver.Root(*operation, *root));
+  out.several_top_level_fields =
+      std::ranges::any_of(operation->directives, [](const ast::Directive& directive) {
+        return directive.name == "_multiple_top_level_fields";
+      });
   out.variables = declared.modes();
   out.variable_values = json::Value::Object();
   for (const auto& [name, variable] : declared.declared()) {

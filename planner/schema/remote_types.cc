@@ -27,6 +27,10 @@ class RemoteTypeAdder {
   void AddRoots() {
     AddRoot(RoleBuilder::Root::kQuery, view_.schema().query());
     AddRoot(RoleBuilder::Root::kMutation, view_.schema().mutation());
+    // They can be seen; planning refuses them.
+    if (names_.root_namespace.empty()) {
+      AddRoot(RoleBuilder::Root::kSubscription, view_.schema().subscription());
+    }
   }
 
  private:

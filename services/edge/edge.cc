@@ -1,3 +1,4 @@
+#include "services/edge/live_queries/live_queries.h"
 #include "services/edge/edge.h"
 
 #include <openssl/rand.h>
@@ -119,24 +120,30 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
         connectors_(connectors),
         workers_(workers),
         authenticator_(authenticator),
-        plans_(options_.plan_cache_bytes) {}
+        plans_(options_.plan_cache_bytes),
+        live_queries_(std::make_shared<LiveQueries>(connectors, options_.live_query_interval,
+                                                    options_.request_timeout)) {}
 
   void Watch() {
     watch_ = planner_.Watch([weak = weak_from_this()](uint64_t version) {
       const auto self = weak.lock();
       if (self == nullptr) return;
       self->plans_.SetVersion(version);
+      self->live_queries_->SetVersion(version);
       self->ready_.store(true, std::memory_order_release);
     });
   }
-  void StopWatching() { watch_.reset(); }
+  void StopWatching() {
+    watch_.reset();
+    live_queries_->Stop();
+  }
   bool ready() const { return ready_.load(std::memory_order_acquire); }
 
   void Handle(http::Request& request, http::ResponseWriter writer);
 
   void Authenticate(http::HeaderSpan headers, EventLoop& loop,
                     std::function<void(IssueOr<Caller>)> done) override;
-  void Run(Caller caller, GraphqlRequest operation, Answered done) override;
+  void Run(Caller caller, GraphqlRequest operation, Delivered delivered) override;
 
  private:
   class Batch;
@@ -162,12 +169,26 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   bool ShowsInternal(const plan::Session& session) const {
     return options_.dev_mode || (session.role == "admin" && options_.admin_internal_errors);
   }
-  void RunShared(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation, Answered done);
-  void PlanAndRun(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
-                  bool cacheable, Answered done);
-  void RunPlan(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
-               std::shared_ptr<const plan::Plan> plan, uint64_t schema_version, bool may_replan,
+  struct Planned {
+    std::shared_ptr<const plan::Plan> plan;
+    uint64_t schema_version = 0;
+    // It was made for an earlier request, whose values may have been others.
+    bool from_cache = false;
+  };
+  using OnPlanned = std::function<void(IssueOr<Planned>)>;
+  using SharedRequest = std::shared_ptr<GraphqlRequest>;
+
+  void RunShared(const SharedCaller& caller, SharedRequest operation, Answered done);
+  static OperationKey KeyOf(const Caller& caller, const GraphqlRequest& operation);
+  // From the cache, else from the planner.
+  void FindPlan(const SharedCaller& caller, const SharedRequest& operation, OnPlanned done);
+  void Plan(const SharedCaller& caller, const SharedRequest& operation, bool cacheable, OnPlanned done);
+  std::shared_ptr<executor::Request> NewRequest(const Caller& caller, const GraphqlRequest& operation,
+                                                const Planned& planned) const;
+  void RunPlan(const SharedCaller& caller, const SharedRequest& operation, Planned planned,
                Answered done);
+  void Subscribe(const SharedCaller& caller, const SharedRequest& operation, const Planned& planned,
+                 const Delivered& delivered);
   void Metadata(const SharedExchange& exchange, std::string endpoint);
   void Explain(const SharedExchange& exchange);
   void Upgrade(const http::Request& request, const SharedExchange& exchange);
@@ -186,6 +207,7 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   kit::WorkerPool& workers_;
   Authenticator& authenticator_;
   PlanCache plans_;
+  const std::shared_ptr<LiveQueries> live_queries_;
   std::atomic<bool> ready_{false};
   std::shared_ptr<void> watch_;
 };
@@ -480,11 +502,33 @@ void Edge::Impl::Authenticate(http::HeaderSpan headers, EventLoop& loop,
       });
 }
 
-void Edge::Impl::Run(Caller caller, GraphqlRequest operation, Answered done) {
+void Edge::Impl::Run(Caller caller, GraphqlRequest operation, Delivered delivered) {
   caller.context.deadline = CallContext::Clock::now() + options_.request_timeout;
   caller.context.request_id = FreshRequestId();
-  RunShared(std::make_shared<const Caller>(std::move(caller)),
-            std::make_shared<GraphqlRequest>(std::move(operation)), std::move(done));
+  auto shared = std::make_shared<const Caller>(std::move(caller));
+  auto wanted = std::make_shared<GraphqlRequest>(std::move(operation));
+  FindPlan(shared, wanted,
+           [self = shared_from_this(), shared, wanted,
+            delivered = std::move(delivered)](IssueOr<Planned> planned) {
+             if (!planned.ok()) return delivered(planned.issue(), true);
+             if (planned->plan->operation == plan::OperationKind::kSubscription) {
+               return self->Subscribe(shared, wanted, planned.value(), delivered);
+             }
+             self->RunPlan(shared, wanted, std::move(planned).value(),
+                           [delivered](auto answer) { delivered(std::move(answer), true); });
+           });
+}
+
+void Edge::Impl::Subscribe(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
+                           const Planned& planned, const Delivered& delivered) {
+  live_queries_->Add(
+      {.caller = caller,
+       .request = NewRequest(*caller, *operation, planned),
+       .deliver = [delivered](executor::Response answer) { delivered(std::move(answer), false); },
+       .outdated = [self = shared_from_this(), caller, operation, delivered] {
+         if (caller->context.cancellation != nullptr && caller->context.cancellation->cancelled()) return;
+         self->Run(*caller, *operation, delivered);
+       }});
 }
 
 void Edge::Impl::Upgrade(const http::Request& request, const SharedExchange& exchange) {
@@ -517,19 +561,35 @@ void Edge::Impl::Upgrade(const http::Request& request, const SharedExchange& exc
 
 void Edge::Impl::RunShared(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
                            Answered done) {
-  const OperationKey key{operation->query, operation->operation_name, caller->session->role,
-                         caller->session->backend_only};
   uint64_t version = 0;
-  if (auto plan = plans_.Find(key, operation->variables, version)) {
-    return RunPlan(caller, std::move(operation), std::move(plan), version, true, std::move(done));
+  if (auto plan = plans_.Find(KeyOf(*caller, *operation), operation->variables, version)) {
+    return RunPlan(caller, operation, {std::move(plan), version, true}, std::move(done));
   }
-  PlanAndRun(caller, std::move(operation), true, std::move(done));
+  Plan(caller, operation, true,
+       [self = shared_from_this(), caller, operation,
+        done = std::move(done)](IssueOr<Planned> planned) {
+         if (!planned.ok()) return done(planned.issue());
+         self->RunPlan(caller, operation, std::move(planned).value(), done);
+       });
 }
 
-void Edge::Impl::PlanAndRun(const SharedCaller& caller,
-                            std::shared_ptr<GraphqlRequest> operation, bool cacheable,
-                            Answered done) {
-  auto shared_done = std::make_shared<Answered>(std::move(done));
+OperationKey Edge::Impl::KeyOf(const Caller& caller, const GraphqlRequest& operation) {
+  return {operation.query, operation.operation_name, caller.session->role,
+          caller.session->backend_only};
+}
+
+void Edge::Impl::FindPlan(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
+                          OnPlanned done) {
+  uint64_t version = 0;
+  if (auto plan = plans_.Find(KeyOf(*caller, *operation), operation->variables, version)) {
+    return done(Planned{std::move(plan), version, true});
+  }
+  Plan(caller, operation, true, std::move(done));
+}
+
+void Edge::Impl::Plan(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
+                      bool cacheable, OnPlanned done) {
+  auto shared_done = std::make_shared<OnPlanned>(std::move(done));
   const bool queued = workers_.Run([self = shared_from_this(), caller, operation, cacheable,
                                     shared_done] {
     plan::PlanRequest wanted;
@@ -541,51 +601,53 @@ void Edge::Impl::PlanAndRun(const SharedCaller& caller,
     auto planned = std::make_shared<StatusOr<IssueOr<plan::PlanResponse>>>(
         self->planner_.Plan(caller->context, wanted));
     if (planned->ok() && (*planned)->ok() && cacheable && (*planned)->value().plan->cacheable) {
-      self->plans_.Add({operation->query, operation->operation_name, caller->session->role,
-                        caller->session->backend_only},
-                       operation->variables, (*planned)->value());
+      self->plans_.Add(KeyOf(*caller, *operation), operation->variables, (*planned)->value());
     }
-    caller->loop->Post([self, caller, operation, planned, shared_done] {
-      if (!planned->ok()) {
-        return (*shared_done)(FromPlannerStatus(planned->status()));
-      }
+    caller->loop->Post([planned, shared_done] {
+      if (!planned->ok()) return (*shared_done)(FromPlannerStatus(planned->status()));
       if (!(*planned)->ok()) return (*shared_done)((*planned)->issue());
       const plan::PlanResponse& response = (*planned)->value();
-      self->RunPlan(caller, operation, response.plan, response.schema_version, false,
-                    std::move(*shared_done));
+      (*shared_done)(Planned{response.plan, response.schema_version, false});
     });
   });
   if (!queued) (*shared_done)(Busy());
 }
 
-void Edge::Impl::RunPlan(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
-                         std::shared_ptr<const plan::Plan> plan, uint64_t schema_version,
-                         bool may_replan, Answered done) {
-  if (plan->operation == plan::OperationKind::kSubscription) {
+std::shared_ptr<executor::Request> Edge::Impl::NewRequest(const Caller& caller,
+                                                          const GraphqlRequest& operation,
+                                                          const Planned& planned) const {
+  auto request = std::make_shared<executor::Request>();
+  request->plan = planned.plan;
+  request->schema_version = planned.schema_version;
+  request->session = caller.session;
+  request->client_headers = caller.client_headers;
+  request->partial_results = options_.partial_results;
+  request->show_internal = caller.show_internal;
+  request->max_answer_bytes = options_.max_answer_bytes;
+  request->variables = operation.variables;
+  request->query = operation.query;
+  return request;
+}
+
+void Edge::Impl::RunPlan(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
+                         Planned planned, Answered done) {
+  if (planned.plan->operation == plan::OperationKind::kSubscription) {
     return done(
         Issue{.code = "unexpected-payload",
               .message = "subscriptions are not supported over HTTP, use websockets instead",
               .path = "$"});
   }
-  auto request = std::make_shared<executor::Request>();
-  request->plan = std::move(plan);
-  request->schema_version = schema_version;
-  request->session = caller->session;
-  request->client_headers = caller->client_headers;
-  request->partial_results = options_.partial_results;
-  request->show_internal = caller->show_internal;
-  request->max_answer_bytes = options_.max_answer_bytes;
-  request->variables = operation->variables;
-  request->query = operation->query;
   executor::Execute(
-      caller->context, *caller->loop, connectors_, std::move(request),
-      [self = shared_from_this(), caller, operation, may_replan,
+      caller->context, *caller->loop, connectors_, NewRequest(*caller, *operation, planned),
+      [self = shared_from_this(), caller, operation, may_replan = planned.from_cache,
        done = std::move(done)](executor::Response response) mutable {
-        if (response.kind == executor::Response::Kind::kReplan) {
-          if (may_replan) return self->PlanAndRun(caller, operation, false, std::move(done));
-          return done(UnexpectedIssue("a variable does not fit its type"));
-        }
-        done(std::move(response));
+        if (response.kind != executor::Response::Kind::kReplan) return done(std::move(response));
+        if (!may_replan) return done(UnexpectedIssue("a variable does not fit its type"));
+        self->Plan(caller, operation, false,
+                   [self, caller, operation, done = std::move(done)](IssueOr<Planned> fresh) {
+                     if (!fresh.ok()) return done(fresh.issue());
+                     self->RunPlan(caller, operation, std::move(fresh).value(), done);
+                   });
       });
 }
 

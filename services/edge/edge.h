@@ -30,6 +30,7 @@ struct EdgeOptions {
   size_t plan_cache_bytes = size_t{256} << 20;
   size_t max_answer_bytes = size_t{1} << 30;
   size_t max_batch = 1000;
+  std::chrono::milliseconds live_query_interval{1'000};
   std::chrono::milliseconds websocket_keepalive{5'000};
   std::chrono::milliseconds websocket_init_timeout{3'000};
   size_t max_websocket_message_bytes = size_t{32} << 20;

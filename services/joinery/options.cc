@@ -84,6 +84,8 @@ edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings) {
   out.disable_cors = settings.Bool("", "HASURA_GRAPHQL_DISABLE_CORS", false);
   out.cors_domains = Names(settings.Text("", "HASURA_GRAPHQL_CORS_DOMAIN", "*"));
   out.ws_read_cookie = settings.Bool("", "HASURA_GRAPHQL_WS_READ_COOKIE", false);
+  out.live_query_interval = std::chrono::milliseconds(settings.Integer(
+      "", "HASURA_GRAPHQL_LIVE_QUERIES_MULTIPLEXED_REFETCH_INTERVAL", 1'000, 1, 86'400'000));
   out.websocket_keepalive = std::chrono::seconds(
       settings.Integer("", "HASURA_GRAPHQL_WEBSOCKET_KEEPALIVE", 5, 1, 86'400));
   out.websocket_init_timeout = std::chrono::seconds(

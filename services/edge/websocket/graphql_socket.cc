@@ -120,7 +120,7 @@ class GraphqlSocket : public std::enable_shared_from_this<GraphqlSocket> {
   void StartOperation(ClientMessage& message);
   void Stop(const std::string& id);
   void OnAnswer(const std::string& id, const std::shared_ptr<Cancellation>& operation,
-                IssueOr<executor::Response> answer);
+                IssueOr<executor::Response> answer, bool last);
   void SendData(const std::string& id, executor::Response response);
   void SendError(const std::string& id, const Issue& issue, bool show_internal);
   void SendComplete(const std::string& id);
@@ -302,8 +302,8 @@ void GraphqlSocket::StartOperation(ClientMessage& message) {
   caller.context.cancellation = cancellation;
   operations_.emplace(message.id, cancellation);
   host_->Run(std::move(caller), std::move(operation).value(),
-             [self = shared_from_this(), id = message.id, cancellation](auto answer) {
-               self->OnAnswer(id, cancellation, std::move(answer));
+             [self = shared_from_this(), id = message.id, cancellation](auto answer, bool last) {
+               self->OnAnswer(id, cancellation, std::move(answer), last);
              });
 }
 
@@ -316,14 +316,14 @@ void GraphqlSocket::Stop(const std::string& id) {
 }
 
 void GraphqlSocket::OnAnswer(const std::string& id, const std::shared_ptr<Cancellation>& operation,
-                             IssueOr<executor::Response> answer) {
+                             IssueOr<executor::Response> answer, bool last) {
   const auto found = operations_.find(id);
   // Stopped, and perhaps started anew under the same id.
   if (found == operations_.end() || found->second != operation) return;
-  operations_.erase(found);
+  if (last) operations_.erase(found);
   if (!answer.ok()) return SendError(id, answer.issue(), caller_ && caller_->show_internal);
   SendData(id, std::move(answer).value());
-  SendComplete(id);
+  if (last) SendComplete(id);
 }
 
 void GraphqlSocket::SendData(const std::string& id, executor::Response response) {
