@@ -20,7 +20,7 @@ namespace joinery::plan {
 
 // Who asks: the effective role and all session variables (lower-case names, x-hasura-role among them).
 struct Session {
-  std::string role = "admin";
+  std::string role;  // Empty: nobody, who may do nothing.
   std::vector<std::pair<std::string, std::string>> variables;
   bool backend_only = false;  // x-hasura-use-backend-only-permissions counts.
 };
@@ -32,6 +32,7 @@ struct PlanRequest {
   std::string role;
   bool backend_only = false;
   bool relay = false;          // The schema of /v1beta1/relay.
+  bool stored = false;         // Of a REST endpoint: no allow list holds for it.
 };
 
 struct PlanResponse {
@@ -49,6 +50,26 @@ struct MetadataRequest {
 struct MetadataResponse {
   int http_status = 200;
   std::string body;  // JSON.
+};
+
+// A stored operation that is served at an address of its own.
+struct RestEndpoint {
+  struct Variable {
+    std::string name;
+    std::string type;  // The innermost named type.
+    bool is_list = false;
+    bool non_null = false;
+    bool has_default = false;
+  };
+  std::string url;  // Segments between slashes; those that begin with ':' are variables.
+  std::vector<std::string> methods;
+  std::string query;
+  std::vector<Variable> variables;
+};
+
+struct RestEndpoints {
+  uint64_t schema_version = 0;
+  std::vector<RestEndpoint> endpoints;
 };
 
 // Thread-safe. All calls block; the edge calls them off its event loops (they are cache misses).
@@ -79,6 +100,8 @@ class Planner {
                                                              const std::string& role) = 0;
   virtual StatusOr<MetadataResponse> Metadata(const CallContext& context,
                                               const MetadataRequest& request) = 0;
+  // All REST endpoints of the newest version.
+  virtual StatusOr<RestEndpoints> Endpoints(const CallContext& context) = 0;
   // False with a reason per inconsistent object for /healthz.
   virtual StatusOr<bool> Consistent(const CallContext& context) = 0;
 

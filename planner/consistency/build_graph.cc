@@ -23,6 +23,7 @@ GraphResult BuildGraph(std::shared_ptr<const World> world, const SchemaOptions& 
   AddRemotePermissions(*graph, problems);
   AddRemoteRelationships(*graph, problems);
   AddInheritedRoles(*graph, problems);
+  AddStoredQueries(*graph, problems);
   return {.graph = std::move(graph), .inconsistent = problems.Take()};
 }
 

@@ -13,6 +13,7 @@
 #include "base/strings.h"
 #include "graphql/type_system.h"
 #include "json/value.h"
+#include "plan/planner.h"
 #include "planner/catalog/names.h"
 #include "planner/catalog/options.h"
 #include "planner/catalog/scalars.h"
@@ -222,6 +223,12 @@ struct Action {
   std::set<std::string, std::less<>> roles;
 };
 
+// An operation that may be sent although an allow list is enforced.
+struct AllowedQuery {
+  bool global = true;
+  std::set<std::string, std::less<>> roles;
+};
+
 class Graph {
  public:
   std::shared_ptr<const World> world;
@@ -234,6 +241,9 @@ class Graph {
   std::vector<Action> actions;
   // Consistent ones: name → parents. Their permissions stand where those of other roles do.
   std::map<std::string, std::vector<std::string>, std::less<>> inherited_roles;
+  std::vector<plan::RestEndpoint> rest_endpoints;
+  // By normal form (stored_queries.h).
+  std::multimap<std::string, AllowedQuery, std::less<>> allowed_queries;
   // Root fields that two tables, functions or actions claim: Hasura's texts. A change that brings one is
   // refused; where one is there all the same, the first owner has the field.
   std::vector<std::string> duplicate_root_fields;

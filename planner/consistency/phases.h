@@ -19,6 +19,8 @@ void AddCustomTypes(Graph& graph, Inconsistencies& problems);
 void AddActions(Graph& graph, Inconsistencies& problems);
 void AddRemoteRelationships(Graph& graph, Inconsistencies& problems);
 void AddInheritedRoles(Graph& graph, Inconsistencies& problems);
+// REST endpoints and the allow list.
+void AddStoredQueries(Graph& graph, Inconsistencies& problems);
 // Root fields that two objects claim.
 void CheckRootFields(Graph& graph, Inconsistencies& problems);
 

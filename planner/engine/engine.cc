@@ -17,6 +17,7 @@
 #include "graphql/sdl.h"
 #include "graphql/validation/validate.h"
 #include "json/write.h"
+#include "planner/consistency/stored_queries.h"
 #include "planner/engine/explain.h"
 #include "planner/engine/introspector.h"
 #include "planner/engine/metadata_calls.h"
@@ -185,6 +186,11 @@ class Engine final : public plan::Planner {
     return plan::MetadataResponse{.http_status = 200, .body = json::ToString(answer.value())};
   }
 
+  StatusOr<plan::RestEndpoints> Endpoints(const CallContext&) override {
+    const auto snapshot = Current();
+    return plan::RestEndpoints{snapshot->version, snapshot->graph->rest_endpoints};
+  }
+
   StatusOr<bool> Consistent(const CallContext&) override { return Current()->inconsistent.empty(); }
 
   std::shared_ptr<void> Watch(std::function<void(uint64_t)> changed) override {
@@ -205,6 +211,12 @@ class Engine final : public plan::Planner {
   IssueOr<plan::PlanResponse> PlanOn(const Snapshot& snapshot, const plan::PlanRequest& request) {
     const graphql::ParseResult parsed = graphql::ParseDocument(request.query);
     if (!parsed.ok()) return ValidationFailed("not a valid graphql query", "$.query");
+    const bool free = !options_.enforce_allow_list || request.role == "admin" || request.stored;
+    if (!free && !IsAllowed(*snapshot.graph, request.role, request.query)) {
+      Issue issue = ValidationFailed("query is not allowed", "$");
+      issue.internal = R"({"message":"query is not in any of the allowlists"})";
+      return issue;
+    }
     const auto schema = snapshot.SchemaOf(request.role, request.backend_only);
     ASSIGN_OR_RETURN_ISSUE(const ResolvedOperation operation,
                            Resolve(*schema, parsed.document, request.operation_name,

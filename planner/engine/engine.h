@@ -19,6 +19,8 @@ struct EngineOptions {
   // Adds the source `default` when the document has none of that name; empty: it does not.
   std::string default_database_env;
   bool internal_errors = true;
+  // Roles but admin may send only operations of the allow list.
+  bool enforce_allow_list = false;
 };
 
 // The connectors that introspect; they outlive the engine.

@@ -119,7 +119,21 @@ Value MetadataTransaction::InconsistentJson() const {
   return list;
 }
 
-MaybeIssue MetadataTransaction::Check(const std::string& type, const CallPath& path) {
+namespace {
+
+// Calls that take something away which others may stand on, and that may take these along.
+bool Drops(std::string_view type) {
+  for (const std::string_view one : {"untrack_table", "untrack_function", "drop_relationship",
+                                     "drop_computed_field"}) {
+    if (type.ends_with(one)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+MaybeIssue MetadataTransaction::Check(const std::string& type, const Value& args,
+                                      const CallPath& path) {
   std::set<std::string> before;
   for (const InconsistentObject& object : graph_.inconsistent) before.insert(IdentityOf(object));
   const std::set<std::string> duplicates_before(graph_.graph->duplicate_root_fields.begin(),
@@ -146,6 +160,22 @@ MaybeIssue MetadataTransaction::Check(const std::string& type, const CallPath& p
     }
   }
   if (fresh.empty()) return {};
+  if (Drops(type)) {
+    if (args.is_object() && args.FindBool("cascade", false)) {
+      DropInconsistentBut(before);
+      return {};
+    }
+    std::set<std::string> dependents;
+    for (const InconsistentObject* object : fresh) {
+      if (!object->type.empty()) dependents.insert(DependentName(object->type, object->name));
+    }
+    if (!dependents.empty()) {
+      return Fault("dependency-error",
+                   StrCat("cannot drop due to the following dependent objects : ",
+                          Join(std::vector<std::string>(dependents.begin(), dependents.end()), ", ")),
+                   path.args());
+    }
+  }
   if (!own_reasons.empty()) {
     std::string message = Join(own_reasons, ", ");
     if (own_code == "remote-schema-error" || own_code == "validation-failed") {
@@ -254,7 +284,7 @@ IssueOr<Value> MetadataTransaction::Edit(const std::string& type, const Value& c
   edit.endpoint = endpoint_;
   edit.path = path.args();
   ASSIGN_OR_RETURN_ISSUE(Value answer, metadata::ApplyCommand(document_, edit));
-  RETURN_IF_ISSUE(Check(type, path));
+  RETURN_IF_ISSUE(Check(type, edit.args, path));
   return answer;
 }
 
@@ -464,7 +494,7 @@ IssueOr<Value> MetadataTransaction::ReloadRemoteSchema(const Value& args, const 
                  path.args());
   }
   services_.introspector.ForgetRemoteSchema(*name);
-  RETURN_IF_ISSUE(Check("reload_remote_schema", path));
+  RETURN_IF_ISSUE(Check("reload_remote_schema", Value::Null(), path));
   return Success();
 }
 

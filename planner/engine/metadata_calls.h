@@ -57,7 +57,7 @@ class MetadataTransaction {
   // Rebuilds the graph of the document.
   void Rebuild();
   // Rebuilds and refuses what became inconsistent by it, in the words for a call of `type`.
-  MaybeIssue Check(const std::string& type, const CallPath& path);
+  MaybeIssue Check(const std::string& type, const json::Value& args, const CallPath& path);
   json::Value InconsistentJson() const;
   // Asks the source's connector; what the database refuses is an issue.
   IssueOr<json::Value> Administer(const plan::SourceConfig& source, const json::Value& command,

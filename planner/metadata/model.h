@@ -237,6 +237,32 @@ struct InheritedRole {
   std::vector<std::string> parents;
 };
 
+// A named list of operations.
+struct QueryCollection {
+  struct Query {
+    std::string name;
+    std::string text;
+  };
+  std::string name;
+  std::vector<Query> queries;
+};
+
+// A collection whose operations may be sent although an allow list is enforced.
+struct AllowedCollection {
+  std::string collection;
+  bool global = true;
+  std::vector<std::string> roles;  // Where it is not global.
+};
+
+struct RestEndpoint {
+  std::string name;
+  std::string url;
+  std::vector<std::string> methods;
+  std::string collection;
+  std::string query;
+  json::Value definition;  // As written.
+};
+
 struct Metadata {
   std::vector<Source> sources;
   std::vector<RemoteSchema> remote_schemas;
@@ -244,6 +270,9 @@ struct Metadata {
   CustomTypes custom_types;
   std::vector<InheritedRole> inherited_roles;
   std::vector<std::string> introspection_disabled_for;
+  std::vector<QueryCollection> query_collections;
+  std::vector<AllowedCollection> allowlist;
+  std::vector<RestEndpoint> rest_endpoints;
 };
 
 }  // namespace joinery::metadata

@@ -29,6 +29,18 @@ class DocumentReader {
       out.inherited_roles.push_back(
           {reading_.Text(v, "role_name", p, true), reading_.Texts(v.Find("role_set"), p)});
     });
+    Each(document, "query_collections", [&](const Value& v, const std::string& p) {
+      out.query_collections.push_back(ReadCollection(v, p));
+    });
+    Each(document, "allowlist", [&](const Value& v, const std::string& p) {
+      const Value& scope = reading_.Object(v, "scope", p);
+      out.allowlist.push_back({reading_.Text(v, "collection", p, true),
+                               scope.FindBool("global", true),
+                               reading_.Texts(scope.Find("roles"), StrCat(p, ".scope.roles"))});
+    });
+    Each(document, "rest_endpoints", [&](const Value& v, const std::string& p) {
+      out.rest_endpoints.push_back(ReadEndpoint(v, p));
+    });
     const Value& introspection = reading_.Object(document, "graphql_schema_introspection", "$");
     out.introspection_disabled_for =
         reading_.Texts(introspection.Find("disabled_for_roles"), "$.graphql_schema_introspection");
@@ -41,6 +53,29 @@ class DocumentReader {
             const std::string& path = "$") {
     const auto& list = reading_.List(object, name, path);
     for (size_t i = 0; i < list.size(); ++i) read(list[i], StrCat(path, ".", name, "[", i, "]"));
+  }
+
+  QueryCollection ReadCollection(const Value& value, const std::string& path) {
+    QueryCollection out{.name = reading_.Text(value, "name", path, true)};
+    const Value& definition = reading_.Object(value, "definition", path);
+    Each(
+        definition, "queries",
+        [&](const Value& v, const std::string& p) {
+          out.queries.push_back(
+              {reading_.Text(v, "name", p, true), reading_.Text(v, "query", p, true)});
+        },
+        StrCat(path, ".definition"));
+    return out;
+  }
+
+  RestEndpoint ReadEndpoint(const Value& value, const std::string& path) {
+    const Value& query = reading_.Object(reading_.Object(value, "definition", path), "query", path);
+    return {.name = reading_.Text(value, "name", path, true),
+            .url = reading_.Text(value, "url", path, true),
+            .methods = reading_.Texts(value.Find("methods"), StrCat(path, ".methods")),
+            .collection = reading_.Text(query, "collection_name", path, true),
+            .query = reading_.Text(query, "query_name", path, true),
+            .definition = value};
   }
 
   Source ReadSource(const Value& value, const std::string& path) {

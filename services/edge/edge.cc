@@ -1,9 +1,9 @@
-#include "services/edge/live_queries/live_queries.h"
 #include "services/edge/edge.h"
 
 #include <openssl/rand.h>
 
 #include <atomic>
+#include <mutex>
 #include <span>
 #include <utility>
 
@@ -16,8 +16,10 @@
 #include "services/edge/caller.h"
 #include "services/edge/cors.h"
 #include "services/edge/graphql_request.h"
+#include "services/edge/live_queries/live_queries.h"
 #include "services/edge/plain_error.h"
 #include "services/edge/plan_cache/plan_cache.h"
+#include "services/edge/rest/rest_router.h"
 #include "services/edge/websocket/graphql_socket.h"
 
 namespace joinery::edge {
@@ -189,6 +191,11 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
                Answered done);
   void Subscribe(const SharedCaller& caller, const SharedRequest& operation, const Planned& planned,
                  const Delivered& delivered);
+  // `prefix`: how much of the path stands before the endpoint's own.
+  void Rest(http::Request& request, const SharedExchange& exchange, size_t prefix);
+  void WithRouter(const SharedExchange& exchange,
+                  std::function<void(std::shared_ptr<const RestRouter>)> then);
+  void SendRest(const SharedExchange& exchange, IssueOr<executor::Response> outcome);
   void Metadata(const SharedExchange& exchange, std::string endpoint);
   void Explain(const SharedExchange& exchange);
   void Upgrade(const http::Request& request, const SharedExchange& exchange);
@@ -207,6 +214,8 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   kit::WorkerPool& workers_;
   Authenticator& authenticator_;
   PlanCache plans_;
+  std::mutex router_mutex_;
+  std::shared_ptr<const RestRouter> router_;
   const std::shared_ptr<LiveQueries> live_queries_;
   std::atomic<bool> ready_{false};
   std::shared_ptr<void> watch_;
@@ -291,6 +300,8 @@ void Edge::Impl::Handle(http::Request& request, http::ResponseWriter writer) {
     body.push_back('}');
     return SendJson(exchange, 200, std::move(body), false);
   }
+  constexpr std::string_view kRest = "/api/rest/";
+  if (path.starts_with(kRest) && options_.enable_graphql) return Rest(request, exchange, kRest.size());
   const bool metadata =
       post && (path == "/v1/metadata" || path == "/v1/query" || path == "/v2/query");
   const bool explain = post && path == "/v1/graphql/explain";
@@ -327,6 +338,79 @@ void Edge::Impl::Identify(const http::Request& request, const SharedExchange& ex
         exchange->set_cookies = std::move(who->set_cookies);
         then(nullptr);
       });
+}
+
+void Edge::Impl::Rest(http::Request& request, const SharedExchange& exchange, size_t prefix) {
+  exchange->client_headers = AllHeaders(FieldsOf(request));
+  exchange->context.cancellation = std::make_shared<Cancellation>();
+  exchange->writer.OnClose([c = exchange->context.cancellation] { c->Cancel(); });
+  exchange->body = std::move(request.body);
+  Identify(request, exchange, "",
+           [self = shared_from_this(), exchange, method = std::string(request.method_name),
+            path = std::string(request.path.substr(prefix)),
+            query = std::string(request.query)](const Issue* fault) {
+             if (fault != nullptr) return self->SendIssue(exchange, *fault);
+             self->WithRouter(exchange, [self, exchange, method, path,
+                                         query](std::shared_ptr<const RestRouter> router) {
+               IssueOr<GraphqlRequest> operation = router->Route(method, path, query, exchange->body);
+               if (!operation.ok()) return self->SendIssue(exchange, operation.issue());
+               self->RunShared(exchange, std::make_shared<GraphqlRequest>(std::move(operation).value()),
+                               [self, exchange](IssueOr<executor::Response> outcome) {
+                                 self->SendRest(exchange, std::move(outcome));
+                               });
+             });
+           });
+}
+
+void Edge::Impl::WithRouter(const SharedExchange& exchange,
+                            std::function<void(std::shared_ptr<const RestRouter>)> then) {
+  std::shared_ptr<const RestRouter> router;
+  {
+    std::lock_guard lock(router_mutex_);
+    router = router_;
+  }
+  if (router != nullptr && router->schema_version() == plans_.version()) return then(std::move(router));
+  const bool queued = workers_.Run([self = shared_from_this(), exchange, then = std::move(then)] {
+    StatusOr<plan::RestEndpoints> endpoints = self->planner_.Endpoints(exchange->context);
+    if (!endpoints.ok()) {
+      return exchange->writer.Post([self, exchange, status = endpoints.status()] {
+        self->SendIssue(exchange, FromPlannerStatus(status));
+      });
+    }
+    auto fresh = std::make_shared<const RestRouter>(*std::move(endpoints));
+    {
+      std::lock_guard lock(self->router_mutex_);
+      self->router_ = fresh;
+    }
+    exchange->writer.Post([then, fresh] { then(fresh); });
+  });
+  if (!queued) SendIssue(exchange, Busy());
+}
+
+// The content of `data` alone, or the first error in its plain form.
+void Edge::Impl::SendRest(const SharedExchange& exchange, IssueOr<executor::Response> outcome) {
+  if (!outcome.ok()) return SendIssue(exchange, outcome.issue());
+  std::string text;
+  for (const std::string& piece : outcome->body) text.append(piece);
+  constexpr std::string_view kData = "{\"data\":";
+  const bool has_errors = outcome->failed || outcome->body.back().starts_with(",\"errors\"");
+  if (!has_errors && text.starts_with(kData)) {
+    text.pop_back();
+    return SendJson(exchange, 200, text.substr(kData.size()), true, outcome->set_cookies);
+  }
+  Issue issue = UnexpectedIssue("the operation failed");
+  const StatusOr<json::Value> parsed = json::Parse(text);
+  const json::Value* errors = parsed.ok() ? parsed->Find("errors") : nullptr;
+  if (errors != nullptr && errors->is_array() && !errors->items().empty()) {
+    const json::Value& first = errors->items().front();
+    issue.message = std::string(first.FindString("message").value_or(issue.message));
+    if (const json::Value* extensions = first.Find("extensions"); extensions != nullptr) {
+      issue.code = std::string(extensions->FindString("code").value_or(issue.code));
+      issue.path = std::string(extensions->FindString("path").value_or("$"));
+    }
+  }
+  issue.http_status = outcome->failed ? outcome->http_status : 500;
+  SendIssue(exchange, issue);
 }
 
 void Edge::Impl::Health(const SharedExchange& exchange) {
@@ -575,7 +659,7 @@ void Edge::Impl::RunShared(const SharedCaller& caller, std::shared_ptr<GraphqlRe
 
 OperationKey Edge::Impl::KeyOf(const Caller& caller, const GraphqlRequest& operation) {
   return {operation.query, operation.operation_name, caller.session->role,
-          caller.session->backend_only};
+          caller.session->backend_only, operation.stored};
 }
 
 void Edge::Impl::FindPlan(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
@@ -598,6 +682,7 @@ void Edge::Impl::Plan(const SharedCaller& caller, const std::shared_ptr<GraphqlR
     wanted.variables = operation->variables;
     wanted.role = caller->session->role;
     wanted.backend_only = caller->session->backend_only;
+    wanted.stored = operation->stored;
     auto planned = std::make_shared<StatusOr<IssueOr<plan::PlanResponse>>>(
         self->planner_.Plan(caller->context, wanted));
     if (planned->ok() && (*planned)->ok() && cacheable && (*planned)->value().plan->cacheable) {

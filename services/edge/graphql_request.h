@@ -13,6 +13,7 @@ struct GraphqlRequest {
   std::string query;
   std::string operation_name;
   json::Value variables;
+  bool stored = false;  // It is a REST endpoint's, not the client's own.
 };
 
 // The body of a request: one operation, or a list of them.

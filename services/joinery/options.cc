@@ -124,6 +124,7 @@ StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings) {
         "Environment variable HASURA_GRAPHQL_DEFAULT_NAMING_CONVENTION: expected hasura-default or "
         "graphql-default");
   }
+  out.enforce_allow_list = settings.Bool("", "HASURA_GRAPHQL_ENABLE_ALLOWLIST", false);
   if (!settings.Text("", "HASURA_GRAPHQL_DATABASE_URL").empty()) {
     out.default_database_env = "HASURA_GRAPHQL_DATABASE_URL";
   }

@@ -84,6 +84,7 @@ class PlannerClient final : public plan::Planner {
     wire.set_role(request.role);
     wire.set_backend_only(request.backend_only);
     wire.set_relay(request.relay);
+    wire.set_stored(request.stored);
     v1::PlanResponse response;
     RETURN_IF_ERROR(Call(context, &Stub::Plan, wire, response));
     if (response.has_issue()) return IssueOr<plan::PlanResponse>(FromWire(response.issue()));
@@ -148,6 +149,24 @@ class PlannerClient final : public plan::Planner {
     RETURN_IF_ERROR(Call(context, &Stub::ApplyMetadata, wire, response));
     return plan::MetadataResponse{.http_status = response.http_status(),
                                   .body = std::move(*response.mutable_body())};
+  }
+
+  StatusOr<plan::RestEndpoints> Endpoints(const CallContext& context) override {
+    v1::GetRestEndpointsRequest wire;
+    v1::GetRestEndpointsResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::GetRestEndpoints, wire, response));
+    plan::RestEndpoints out{.schema_version = response.schema_version(), .endpoints = {}};
+    for (const v1::RestEndpoint& endpoint : response.endpoints()) {
+      plan::RestEndpoint& one = out.endpoints.emplace_back();
+      one.url = endpoint.url();
+      one.methods = {endpoint.methods().begin(), endpoint.methods().end()};
+      one.query = endpoint.query();
+      for (const auto& variable : endpoint.variables()) {
+        one.variables.push_back({variable.name(), variable.type(), variable.is_list(),
+                                 variable.non_null(), variable.has_default()});
+      }
+    }
+    return out;
   }
 
   StatusOr<bool> Consistent(const CallContext& context) override {

@@ -42,6 +42,7 @@ class PlannerServer final : public v1::PlannerService::Service {
     wanted.role = request->role();
     wanted.backend_only = request->backend_only();
     wanted.relay = request->relay();
+    wanted.stored = request->stored();
     if (!request->variables_json().empty()) {
       StatusOr<json::Value> variables = json::Parse(request->variables_json());
       if (!variables.ok()) return ToGrpc(variables.status());
@@ -118,6 +119,28 @@ class PlannerServer final : public v1::PlannerService::Service {
     }
     if (const json::Value* version = body->Find("resource_version")) {
       response->set_resource_version(static_cast<uint64_t>(version->int64().value_or(0)));
+    }
+    return grpc::Status::OK;
+  }
+
+  grpc::Status GetRestEndpoints(grpc::ServerContext* server, const v1::GetRestEndpointsRequest*,
+                                v1::GetRestEndpointsResponse* response) override {
+    const auto endpoints = planner_.Endpoints(ContextOf(*server));
+    if (!endpoints.ok()) return ToGrpc(endpoints.status());
+    response->set_schema_version(endpoints->schema_version);
+    for (const plan::RestEndpoint& endpoint : endpoints->endpoints) {
+      v1::RestEndpoint& one = *response->add_endpoints();
+      one.set_url(endpoint.url);
+      for (const std::string& method : endpoint.methods) one.add_methods(method);
+      one.set_query(endpoint.query);
+      for (const plan::RestEndpoint::Variable& variable : endpoint.variables) {
+        auto& declared = *one.add_variables();
+        declared.set_name(variable.name);
+        declared.set_type(variable.type);
+        declared.set_is_list(variable.is_list);
+        declared.set_non_null(variable.non_null);
+        declared.set_has_default(variable.has_default);
+      }
     }
     return grpc::Status::OK;
   }

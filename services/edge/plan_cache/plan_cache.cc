@@ -82,7 +82,7 @@ size_t PlanCache::KeyHash::operator()(const OperationKey& key) const {
   size_t seed = hash(key.query);
   seed = seed * 31 + hash(key.operation_name);
   seed = seed * 31 + hash(key.role);
-  return seed * 2 + (key.backend_only ? 1 : 0);
+  return seed * 4 + (key.backend_only ? 2 : 0) + (key.stored ? 1 : 0);
 }
 
 std::shared_ptr<const plan::Plan> PlanCache::Find(const OperationKey& key,
@@ -126,6 +126,7 @@ void PlanCache::Add(const OperationKey& key, const json::Value& variables,
     fresh.operation_name = key.operation_name;
     fresh.role = key.role;
     fresh.backend_only = key.backend_only;
+    fresh.stored = key.stored;
     fresh.bytes = fresh.query.size() + fresh.role.size() + sizeof(Operation);
     bytes_ += fresh.bytes;
     found = by_key_.emplace(fresh.key(), order_.begin()).first;

@@ -21,6 +21,7 @@ struct OperationKey {
   std::string_view operation_name;
   std::string_view role;
   bool backend_only = false;
+  bool stored = false;  // As of plan::PlanRequest.
   friend bool operator==(const OperationKey&, const OperationKey&) = default;
 };
 
@@ -50,11 +51,12 @@ class PlanCache {
     std::string operation_name;
     std::string role;
     bool backend_only = false;
+    bool stored = false;
     // Modes as far as they are known; a later plan may need more of a variable.
     std::vector<plan::VariableUse> uses;
     std::unordered_map<std::string, std::shared_ptr<const plan::Plan>> by_shape;
     size_t bytes = 0;
-    OperationKey key() const { return {query, operation_name, role, backend_only}; }
+    OperationKey key() const { return {query, operation_name, role, backend_only, stored}; }
   };
   using Order = std::list<Operation>;
   struct KeyHash {
