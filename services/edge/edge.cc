@@ -344,11 +344,16 @@ void Edge::Impl::Rest(http::Request& request, const SharedExchange& exchange, si
   exchange->client_headers = AllHeaders(FieldsOf(request));
   exchange->context.cancellation = std::make_shared<Cancellation>();
   exchange->writer.OnClose([c = exchange->context.cancellation] { c->Cancel(); });
-  exchange->body = std::move(request.body);
+  std::string query(request.query);
+  if (request.headers.Get("content-type").starts_with("application/x-www-form-urlencoded")) {
+    // A form's fields are written like those of the address.
+    StrAppend(query, query.empty() ? "" : "&", request.body);
+  } else {
+    exchange->body = std::move(request.body);
+  }
   Identify(request, exchange, "",
            [self = shared_from_this(), exchange, method = std::string(request.method_name),
-            path = std::string(request.path.substr(prefix)),
-            query = std::string(request.query)](const Issue* fault) {
+            path = std::string(request.path.substr(prefix)), query = std::move(query)](const Issue* fault) {
              if (fault != nullptr) return self->SendIssue(exchange, *fault);
              self->WithRouter(exchange, [self, exchange, method, path,
                                          query](std::shared_ptr<const RestRouter> router) {
