@@ -6,9 +6,7 @@
 
 namespace joinery {
 
-void EventLoop::Post(std::function<void()> task) {
-  boost::asio::post(context_, std::move(task));
-}
+void EventLoop::Post(std::function<void()> task) { boost::asio::post(context_, std::move(task)); }
 
 bool EventLoop::InThisThread() const { return context_.get_executor().running_in_this_thread(); }
 

@@ -9,8 +9,8 @@ class io_context;
 namespace joinery {
 
 // One thread's event loop: sockets, timers and the continuation of requests run on it, so that a
-// request needs no lock and no change of thread. The process makes one per thread; whoever works on a
-// request gets the loop handed in. Post is thread-safe.
+// request needs no lock and no change of thread. The process makes one per thread; whoever works on
+// a request gets the loop handed in. Post is thread-safe.
 class EventLoop {
  public:
   // `context` outlives the loop and is run by exactly one thread.

@@ -11,8 +11,8 @@ namespace joinery {
 // Names and values, in the order sent.
 using HttpHeaders = std::vector<std::pair<std::string, std::string>>;
 
-// Whether a client's header of that name goes on to a service that is asked on its behalf: it is not one
-// of a hop, of the body or of what the client itself can take.
+// Whether a client's header of that name goes on to a service that is asked on its behalf: it is
+// not one of a hop, of the body or of what the client itself can take.
 bool GoesOn(std::string_view name);
 
 // Adds a header unless one of that name, in any case, is there already: who comes first wins.

@@ -10,19 +10,19 @@ namespace joinery {
 // What a user did wrong, in a document, in variables, in metadata or with a permission: plain data,
 // answered in Hasura's shape `{"path", "error"|"message", "code"}`, never retried.
 struct Issue {
-  std::string code;                // Hasura's code, such as "validation-failed".
-  std::string message;             // Names the object, the place and the way out; no values, no secrets.
-  std::string path = "$";          // JSONPath of the place, such as "$.selectionSet.author".
-  std::string internal;            // JSON text for `extensions.internal`; empty: none.
-  int http_status = 400;           // Where the endpoint tells errors by status.
+  std::string code;        // Hasura's code, such as "validation-failed".
+  std::string message;     // Names the object, the place and the way out; no values, no secrets.
+  std::string path = "$";  // JSONPath of the place, such as "$.selectionSet.author".
+  std::string internal;    // JSON text for `extensions.internal`; empty: none.
+  int http_status = 400;   // Where the endpoint tells errors by status.
 };
 
 // A value, or the Issue that prevented it.
 template <typename T>
 class IssueOr {
  public:
-  IssueOr(T value) : state_(std::in_place_index<0>, std::move(value)) {}          // NOLINT
-  IssueOr(Issue issue) : state_(std::in_place_index<1>, std::move(issue)) {}      // NOLINT
+  IssueOr(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT
+  IssueOr(Issue issue) : state_(std::in_place_index<1>, std::move(issue)) {}  // NOLINT
 
   bool ok() const { return state_.index() == 0; }
   const T& value() const& { return std::get<0>(state_); }
@@ -74,11 +74,11 @@ inline Issue UnexpectedIssue(std::string message, std::string path = "$") {
 
 }  // namespace joinery
 
-#define RETURN_IF_ISSUE(expr)                                             \
-  do {                                                                    \
-    if (auto issue_or_ = (expr); !issue_or_.ok()) {                       \
-      return std::move(issue_or_).issue();                                \
-    }                                                                     \
+#define RETURN_IF_ISSUE(expr)                       \
+  do {                                              \
+    if (auto issue_or_ = (expr); !issue_or_.ok()) { \
+      return std::move(issue_or_).issue();          \
+    }                                               \
   } while (false)
 
 #define JOINERY_ISSUE_CONCAT_INNER(a, b) a##b

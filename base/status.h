@@ -8,9 +8,9 @@
 
 namespace joinery {
 
-// What the world did to us: a source is down, a deadline passed, a pool is full. One Status ends the
-// operation; its code alone decides about retry, breaker and HTTP status. What users did wrong is an
-// Issue (base/issue.h).
+// What the world did to us: a source is down, a deadline passed, a pool is full. One Status ends
+// the operation; its code alone decides about retry, breaker and HTTP status. What users did wrong
+// is an Issue (base/issue.h).
 using Status = absl::Status;
 using StatusCode = absl::StatusCode;
 template <typename T>
@@ -34,7 +34,9 @@ inline Status DeadlineExceeded(std::string_view m) {
   return MakeStatus(StatusCode::kDeadlineExceeded, m);
 }
 inline Status NotFound(std::string_view m) { return MakeStatus(StatusCode::kNotFound, m); }
-inline Status AlreadyExists(std::string_view m) { return MakeStatus(StatusCode::kAlreadyExists, m); }
+inline Status AlreadyExists(std::string_view m) {
+  return MakeStatus(StatusCode::kAlreadyExists, m);
+}
 inline Status ResourceExhausted(std::string_view m) {
   return MakeStatus(StatusCode::kResourceExhausted, m);
 }
@@ -43,18 +45,20 @@ inline Status FailedPrecondition(std::string_view m) {
 }
 inline Status Internal(std::string_view m) { return MakeStatus(StatusCode::kInternal, m); }
 inline Status Unavailable(std::string_view m) { return MakeStatus(StatusCode::kUnavailable, m); }
-inline Status Unimplemented(std::string_view m) { return MakeStatus(StatusCode::kUnimplemented, m); }
+inline Status Unimplemented(std::string_view m) {
+  return MakeStatus(StatusCode::kUnimplemented, m);
+}
 
 }  // namespace joinery
 
 #define JOINERY_CONCAT_INNER(a, b) a##b
 #define JOINERY_CONCAT(a, b) JOINERY_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expr)                                    \
-  do {                                                           \
-    if (::joinery::Status status_ = (expr); !status_.ok()) {     \
-      return status_;                                            \
-    }                                                            \
+#define RETURN_IF_ERROR(expr)                                \
+  do {                                                       \
+    if (::joinery::Status status_ = (expr); !status_.ok()) { \
+      return status_;                                        \
+    }                                                        \
   } while (false)
 
 #define ASSIGN_OR_RETURN(lhs, expr) \

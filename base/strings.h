@@ -15,8 +15,8 @@ namespace strings_internal {
 inline void AppendPiece(std::string& out, std::string_view piece) { out.append(piece); }
 inline void AppendPiece(std::string& out, char piece) { out.push_back(piece); }
 template <std::integral T>
-  requires(!std::same_as<T, char> && !std::same_as<T, bool>)
-void AppendPiece(std::string& out, T piece) {
+requires(!std::same_as<T, char> && !std::same_as<T, bool>) void AppendPiece(std::string& out,
+                                                                            T piece) {
   char buffer[24];
   const auto end = std::to_chars(buffer, buffer + sizeof(buffer), piece).ptr;
   out.append(buffer, end);
@@ -70,6 +70,7 @@ struct StringHash {
 };
 
 // The one of `candidates` that a writer most likely meant by `name`; empty when none is near.
-std::string_view NearestName(std::string_view name, const std::vector<std::string_view>& candidates);
+std::string_view NearestName(std::string_view name,
+                             const std::vector<std::string_view>& candidates);
 
 }  // namespace joinery

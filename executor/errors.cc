@@ -31,8 +31,8 @@ void AppendExtensions(std::string& out, const plan::SourceError& error, std::str
     AppendMember(out, "source", source);
   }
   // The source's own extensions go along; ours win.
-  const StatusOr<json::Value> own =
-      error.extensions.empty() ? StatusOr<json::Value>(json::Value()) : json::Parse(error.extensions);
+  const StatusOr<json::Value> own = error.extensions.empty() ? StatusOr<json::Value>(json::Value())
+                                                             : json::Parse(error.extensions);
   if (own.ok() && own->is_object()) {
     for (const auto& [name, value] : own->members()) {
       if (name == "code" || name == "path" || name == "source" || name == "internal") continue;
@@ -78,7 +78,8 @@ void AppendSourceError(std::string& out, const plan::SourceError& error, std::st
 }
 
 bool Concerns(const plan::SourceError& error, const Trouble& trouble) {
-  return (!error.root || *error.root == trouble.root) && (!error.slot || *error.slot == trouble.slot);
+  return (!error.root || *error.root == trouble.root) &&
+         (!error.slot || *error.slot == trouble.slot);
 }
 
 }  // namespace
@@ -115,7 +116,8 @@ plan::SourceError FromStatus(const Status& status, const plan::SourceName& sourc
       error.message = MessageOf(status);
       break;
     case StatusCode::kUnavailable:
-      error.message = source.kind == plan::SourceKind::kPostgres ? "connection error" : std::string(MessageOf(status));
+      error.message = source.kind == plan::SourceKind::kPostgres ? "connection error"
+                                                                 : std::string(MessageOf(status));
       if (source.kind == plan::SourceKind::kPostgres) error.code = "postgres-error";
       if (source.kind == plan::SourceKind::kRemoteSchema) error.code = "remote-schema-error";
       break;
@@ -176,7 +178,8 @@ bool ApplyTroubles(const plan::Plan& plan, const std::vector<FetchOutcome>& outc
   for (auto it = troubles.rbegin(); it != troubles.rend(); ++it) {
     if (!it->is_null || it->bubble == 0 || it->offset >= cut_from) continue;
     const auto& all = outcomes[it->fetch].errors;
-    if (std::none_of(all.begin(), all.end(), [&](const auto& e) { return Concerns(e, *it); })) continue;
+    if (std::none_of(all.begin(), all.end(), [&](const auto& e) { return Concerns(e, *it); }))
+      continue;
     if (it->bubble == plan::JoinTarget::kWholeAnswer) return true;
     const json::Extent extent = json::Enclosing(text, it->offset, it->bubble);
     if (extent.begin == 0) return true;

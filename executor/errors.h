@@ -20,7 +20,8 @@ std::string IssueBody(const Issue& issue, bool show_internal);
 plan::SourceError FromStatus(const Status& status, const plan::SourceName& source);
 
 // The answer that a failing fetch gives in Hasura's form: errors and no data.
-std::string StrictBody(const std::vector<plan::SourceError>& errors, bool joined, bool show_internal);
+std::string StrictBody(const std::vector<plan::SourceError>& errors, bool joined,
+                       bool show_internal);
 
 // Writes the errors behind `troubles` to `errors` (comma separated) and puts nulls where a non-null
 // place cannot hold one. `text` is the response's data, an object; true: all of it became null.

@@ -51,8 +51,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
     const plan::Fetch& fetch = plan_.fetches[index];
     plan::Connector* connector = connectors_.of(fetch.source.kind);
     if (connector == nullptr) {
-      return OnResult(index, Unavailable(StrCat("no connector for ",
-                                                plan::SourceKindName(fetch.source.kind))));
+      return OnResult(
+          index, Unavailable(StrCat("no connector for ", plan::SourceKindName(fetch.source.kind))));
     }
     plan::ExecuteRequest call;
     call.source = fetch.source;
@@ -89,7 +89,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
       outcome.errors.push_back(FromStatus(result.status(), plan_.fetches[index].source));
     }
     if (bytes_ > request_->max_answer_bytes) {
-      return Fail(IssueBody(UnexpectedIssue("the answer is larger than the server allows"), false), 500);
+      return Fail(IssueBody(UnexpectedIssue("the answer is larger than the server allows"), false),
+                  500);
     }
     if (!outcome.errors.empty() && FailsRequest(index)) return FailBy(index);
     StartChildren(index);
@@ -149,7 +150,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
   void FailBy(uint32_t index) {
     const plan::Fetch& fetch = plan_.fetches[index];
     const bool joined = fetch.parent.has_value();
-    const int status = fetch.source.kind == plan::SourceKind::kPostgres && !outcomes_[index].failed ? 400 : 500;
+    const int status =
+        fetch.source.kind == plan::SourceKind::kPostgres && !outcomes_[index].failed ? 400 : 500;
     Fail(StrictBody(outcomes_[index].errors, joined, request_->show_internal), status);
   }
 
@@ -199,8 +201,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
     Splicer splicer(plan_, outcomes_, text);
     WriteObject(plan_.response, splicer, text);
     std::string errors;
-    const bool all_null = ApplyTroubles(plan_, outcomes_, splicer.troubles(),
-                                        request_->show_internal, text, errors);
+    const bool all_null =
+        ApplyTroubles(plan_, outcomes_, splicer.troubles(), request_->show_internal, text, errors);
     if (text.size() > request_->max_answer_bytes) {
       return response.body.push_back(
           IssueBody(UnexpectedIssue("the answer is larger than the server allows"), false));
@@ -257,7 +259,8 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
 void Execute(const CallContext& context, EventLoop& loop, const Connectors& connectors,
              std::shared_ptr<const Request> request, std::function<void(Response)> done) {
-  std::make_shared<Execution>(context, loop, connectors, std::move(request), std::move(done))->Start();
+  std::make_shared<Execution>(context, loop, connectors, std::move(request), std::move(done))
+      ->Start();
 }
 
 }  // namespace joinery::executor

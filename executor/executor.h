@@ -13,8 +13,8 @@
 #include "plan/plan.h"
 #include "plan/planner.h"
 
-// Runs a Plan: starts each fetch as soon as its keys are there, and splices the results by position.
-// Services other than the edge may link it.
+// Runs a Plan: starts each fetch as soon as its keys are there, and splices the results by
+// position. Services other than the edge may link it.
 namespace joinery::executor {
 
 // The connectors of this process, or clients of theirs, by kind. Null: that kind is not served.
@@ -28,7 +28,7 @@ struct Request {
   std::shared_ptr<const plan::Plan> plan;
   uint64_t schema_version = 0;  // That the plan was made on.
   json::Value variables;        // Object or null.
-  std::string query;      // The client's document, where an action wants it.
+  std::string query;            // The client's document, where an action wants it.
   std::shared_ptr<const plan::Session> session;
   std::shared_ptr<const plan::Headers> client_headers;
   // A failing join gives null and an error; false: it fails the request, as Hasura does.
@@ -41,15 +41,15 @@ struct Request {
 struct Response {
   enum class Kind {
     kAnswer,
-    // A value does not fit what the plan assumes: plan this very request again, which gives the exact
-    // error or a plan of its own. Nothing has been sent to any source.
+    // A value does not fit what the plan assumes: plan this very request again, which gives the
+    // exact error or a plan of its own. Nothing has been sent to any source.
     kReplan,
   };
   Kind kind = Kind::kAnswer;
   // The whole GraphQL response, in pieces to be sent one after another.
   std::vector<std::string> body;
-  bool failed = false;         // There is no data: only errors.
-  int http_status = 200;       // Where the endpoint tells errors by status.
+  bool failed = false;    // There is no data: only errors.
+  int http_status = 200;  // Where the endpoint tells errors by status.
   std::vector<std::string> set_cookies;
 };
 

@@ -31,7 +31,8 @@ class ScriptedConnector final : public plan::Connector {
   StatusOr<json::Value> Explain(const CallContext&, const plan::ExecuteRequest&) override {
     return Unimplemented("");
   }
-  StatusOr<plan::IntrospectResult> Introspect(const CallContext&, const plan::SourceConfig&) override {
+  StatusOr<plan::IntrospectResult> Introspect(const CallContext&,
+                                              const plan::SourceConfig&) override {
     return Unimplemented("");
   }
   StatusOr<json::Value> Administer(const CallContext&, const plan::SourceConfig&,
@@ -140,10 +141,11 @@ TEST_F(ExecutorTest, AsksNothingWithoutKeys) {
 TEST_F(ExecutorTest, FailingJoinLeavesNullAndOneError) {
   connector_.answers.emplace("shop", Orders());
   connector_.answers.emplace("crm", Unavailable("down"));
-  EXPECT_EQ(Text(Run(OrdersWithCustomers())),
-            R"({"data":{"orders":[{"id":1,"customer":null},{"id":2,"customer":null},)"
-            R"({"id":3,"customer":null}]},"errors":[{"message":"down","path":["orders",0,"customer"],)"
-            R"("extensions":{"path":"$","code":"remote-schema-error","source":"crm"}}]})");
+  EXPECT_EQ(
+      Text(Run(OrdersWithCustomers())),
+      R"({"data":{"orders":[{"id":1,"customer":null},{"id":2,"customer":null},)"
+      R"({"id":3,"customer":null}]},"errors":[{"message":"down","path":["orders",0,"customer"],)"
+      R"("extensions":{"path":"$","code":"remote-schema-error","source":"crm"}}]})");
 }
 
 TEST_F(ExecutorTest, FailingNonNullJoinTakesItsParentAlong) {
@@ -151,7 +153,8 @@ TEST_F(ExecutorTest, FailingNonNullJoinTakesItsParentAlong) {
   connector_.answers.emplace("crm", Unavailable("down"));
   const std::string text = Text(Run(OrdersWithCustomers(/*bubble=*/1)));
   // A null key is no failure: its row stays.
-  EXPECT_TRUE(text.starts_with(R"({"data":{"orders":[null,null,{"id":3,"customer":null}]})")) << text;
+  EXPECT_TRUE(text.starts_with(R"({"data":{"orders":[null,null,{"id":3,"customer":null}]})"))
+      << text;
 }
 
 TEST_F(ExecutorTest, StrictFormAnswersErrorsOnly) {
@@ -164,9 +167,8 @@ TEST_F(ExecutorTest, StrictFormAnswersErrorsOnly) {
   connector_.answers.emplace("crm", refused);
   const Response response = Run(OrdersWithCustomers(), /*partial=*/false);
   EXPECT_TRUE(response.failed);
-  EXPECT_EQ(Text(response),
-            R"({"errors":[{"extensions":{"path":"$","code":"unexpected"},)"
-            R"("message":"Errors from remote server"}]})");
+  EXPECT_EQ(Text(response), R"({"errors":[{"extensions":{"path":"$","code":"unexpected"},)"
+                            R"("message":"Errors from remote server"}]})");
 }
 
 TEST_F(ExecutorTest, ErrorOfOneKeyNamesItsPlace) {
@@ -216,9 +218,8 @@ TEST_F(ExecutorTest, MissingSessionVariableIsTold) {
   user.kind = plan::ParameterSource::Kind::kSession;
   user.name = "x-hasura-user-id";
   plan->fetches[0].parameters.push_back(user);
-  EXPECT_EQ(Text(Run(plan)),
-            R"({"errors":[{"extensions":{"path":"$","code":"not-found"},)"
-            R"("message":"missing session variables: \"x-hasura-user-id\""}]})");
+  EXPECT_EQ(Text(Run(plan)), R"({"errors":[{"extensions":{"path":"$","code":"not-found"},)"
+                             R"("message":"missing session variables: \"x-hasura-user-id\""}]})");
 }
 
 }  // namespace

@@ -16,8 +16,8 @@ TEST_P(RoundTripTest, KeepsTheDocument) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Documents, RoundTripTest,
-                         testing::Values("null", "true", "-1.50e10", "\"a\\\"b\\u0001\"", "[]", "{}",
-                                         "[1,[2,{\"b\":null,\"a\":[false]}]]",
+                         testing::Values("null", "true", "-1.50e10", "\"a\\\"b\\u0001\"", "[]",
+                                         "{}", "[1,[2,{\"b\":null,\"a\":[false]}]]",
                                          "123456789012345678901234567890.5"));
 
 class BadTest : public testing::TestWithParam<const char*> {};
@@ -25,15 +25,18 @@ class BadTest : public testing::TestWithParam<const char*> {};
 TEST_P(BadTest, IsRefused) { EXPECT_FALSE(Parse(GetParam()).ok()) << GetParam(); }
 
 INSTANTIATE_TEST_SUITE_P(Texts, BadTest,
-                         testing::Values("", " ", "{", "[1,]", "{\"a\":}", "01", "nul", "[nul]", "1 2",
-                                         "{} {}", "[1] 2", "{\"a\" 1}", "\"a", "[01]", "[1.]", "+1"));
+                         testing::Values("", " ", "{", "[1,]", "{\"a\":}", "01", "nul", "[nul]",
+                                         "1 2", "{} {}", "[1] 2", "{\"a\" 1}", "\"a", "[01]",
+                                         "[1.]", "+1"));
 
 TEST(ParseTest, BoundsDepth) {
   EXPECT_FALSE(Parse(std::string(100, '[') + std::string(100, ']'), 50).ok());
   EXPECT_TRUE(Parse(std::string(40, '[') + std::string(40, ']'), 50).ok());
 }
 
-TEST(ParseTest, LastOfEqualNamesWins) { EXPECT_EQ(ToString(*Parse(R"({"a":1,"a":2})")), R"({"a":2})"); }
+TEST(ParseTest, LastOfEqualNamesWins) {
+  EXPECT_EQ(ToString(*Parse(R"({"a":1,"a":2})")), R"({"a":2})");
+}
 
 TEST(ValueTest, WholeNumbers) {
   EXPECT_EQ(Parse("1.0")->int64(), 1);
@@ -43,7 +46,8 @@ TEST(ValueTest, WholeNumbers) {
 }
 
 TEST(WriteTest, CanonicalTextSortsMembers) {
-  EXPECT_EQ(ToCanonicalString(*Parse(R"({"b":{"d":1,"c":2},"a":0})")), R"({"a":0,"b":{"c":2,"d":1}})");
+  EXPECT_EQ(ToCanonicalString(*Parse(R"({"b":{"d":1,"c":2},"a":0})")),
+            R"({"a":0,"b":{"c":2,"d":1}})");
 }
 
 TEST(ScanTest, FindsThePathOfAnOffset) {

@@ -12,21 +12,21 @@
 
 namespace joinery::json {
 
-// A JSON document as a tree, for documents that are small and read in any order: metadata, variables,
-// configuration. Answers of sources are never made into one. Members keep their order; numbers keep
-// their text, so no digit is lost. A value type.
+// A JSON document as a tree, for documents that are small and read in any order: metadata,
+// variables, configuration. Answers of sources are never made into one. Members keep their order;
+// numbers keep their text, so no digit is lost. A value type.
 class Value {
  public:
   enum class Kind : uint8_t { kNull, kBool, kNumber, kString, kArray, kObject };
   using Member = std::pair<std::string, Value>;
 
   Value() = default;
-  Value(bool value) : kind_(Kind::kBool), bool_(value) {}                                 // NOLINT
-  Value(int value) : Value(static_cast<int64_t>(value)) {}                                // NOLINT
-  Value(int64_t value) : kind_(Kind::kNumber), text_(std::to_string(value)) {}            // NOLINT
-  Value(std::string value) : kind_(Kind::kString), text_(std::move(value)) {}             // NOLINT
-  Value(std::string_view value) : kind_(Kind::kString), text_(value) {}                   // NOLINT
-  Value(const char* value) : kind_(Kind::kString), text_(value) {}                        // NOLINT
+  Value(bool value) : kind_(Kind::kBool), bool_(value) {}                       // NOLINT
+  Value(int value) : Value(static_cast<int64_t>(value)) {}                      // NOLINT
+  Value(int64_t value) : kind_(Kind::kNumber), text_(std::to_string(value)) {}  // NOLINT
+  Value(std::string value) : kind_(Kind::kString), text_(std::move(value)) {}   // NOLINT
+  Value(std::string_view value) : kind_(Kind::kString), text_(value) {}         // NOLINT
+  Value(const char* value) : kind_(Kind::kString), text_(value) {}              // NOLINT
   static Value Null() { return Value(); }
   // `text` must be a JSON number.
   static Value Number(std::string_view text);

@@ -14,13 +14,13 @@ enum class TypeKind : uint8_t { kBase, kEnum, kDomain, kComposite, kRange, kPseu
 
 struct CatalogColumn {
   std::string name;
-  int32_t position = 0;  // attnum: stays the same when the column is renamed.
-  SqlType type;          // For arrays: the element's name, dimensions > 0.
+  int32_t position = 0;                  // attnum: stays the same when the column is renamed.
+  SqlType type;                          // For arrays: the element's name, dimensions > 0.
   TypeKind type_kind = TypeKind::kBase;  // Of the element for arrays.
-  SqlType base_type;     // Of a domain: what it is over; else equal to type.
+  SqlType base_type;                     // Of a domain: what it is over; else equal to type.
   bool nullable = true;
   bool has_default = false;
-  bool generated = false;        // generated always as (…) stored.
+  bool generated = false;  // generated always as (…) stored.
   bool identity_always = false;
   std::string comment;
 };
@@ -40,9 +40,9 @@ struct CatalogForeignKey {
 struct CatalogTable {
   TableName name;
   uint32_t oid = 0;
-  char kind = 'r';               // pg_class.relkind.
+  char kind = 'r';  // pg_class.relkind.
   std::string comment;
-  uint32_t updatable = 28;       // pg_relation_is_updatable: 8 insert, 4 update, 16 delete.
+  uint32_t updatable = 28;  // pg_relation_is_updatable: 8 insert, 4 update, 16 delete.
   std::vector<CatalogColumn> columns;
   std::optional<CatalogConstraint> primary_key;
   std::vector<CatalogConstraint> unique_constraints;  // Without the primary key.

@@ -16,7 +16,8 @@
 namespace joinery::plan {
 namespace {
 
-// Structs inside structs; far above what limits on documents let through, far below the stack's end.
+// Structs inside structs; far above what limits on documents let through, far below the stack's
+// end.
 constexpr int kMaxDepth = 600;
 
 uint64_t ZigZag(int64_t value) {
@@ -49,10 +50,8 @@ class Writer {
     Put(ZigZag(value));
   }
   template <typename T>
-    requires std::is_enum_v<T>
-  void Put(T value) {
-    Put(static_cast<uint64_t>(value));
-  }
+  requires std::is_enum_v<T>
+  void Put(T value) { Put(static_cast<uint64_t>(value)); }
   void Put(const std::string& value) {
     Put(value.size());
     out.append(value);
@@ -83,10 +82,8 @@ class Writer {
   }
   void Put(const Fragment& value) { VisitBody(*this, value); }
   template <typename T>
-    requires std::is_class_v<T>
-  void Put(const T& value) {
-    Visit(*this, value);
-  }
+  requires std::is_class_v<T>
+  void Put(const T& value) { Visit(*this, value); }
 };
 
 // Once something is wrong, nothing more is read; `error` says what it was.
@@ -159,7 +156,7 @@ class Reader {
     value = static_cast<T>(wide);
   }
   template <typename T>
-    requires std::is_enum_v<T>
+  requires std::is_enum_v<T>
   void Get(T& value) {
     static_assert(static_cast<uint64_t>(kLastOf<T>) > 0, "kLastOf lacks this enum");
     uint64_t raw = 0;
@@ -226,7 +223,7 @@ class Reader {
     value.id = Sha256(hashed);
   }
   template <typename T>
-    requires std::is_class_v<T>
+  requires std::is_class_v<T>
   void Get(T& value) {
     if (error != nullptr) return;
     if (++depth_ > kMaxDepth) {

@@ -7,9 +7,9 @@
 #include "plan/connector.h"
 #include "plan/plan.h"
 
-// The members of every struct that codec.cc encodes, in the order of their bytes. A structured binding
-// names them all, so that a struct which gains a member does not compile until it is listed here.
-// Private to codec.cc.
+// The members of every struct that codec.cc encodes, in the order of their bytes. A structured
+// binding names them all, so that a struct which gains a member does not compile until it is listed
+// here. Private to codec.cc.
 namespace joinery::plan {
 
 template <typename T, typename U>
@@ -107,9 +107,10 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<Predicate> T>
 void Visit(A& a, T& v) {
-  auto& [kind, children, left, cast_left, op, parameters, right_column, root_column, table, function,
-         pairs] = v;
-  a(kind, children, left, cast_left, op, parameters, right_column, root_column, table, function, pairs);
+  auto& [kind, children, left, cast_left, op, parameters, right_column, root_column, table,
+         function, pairs] = v;
+  a(kind, children, left, cast_left, op, parameters, right_column, root_column, table, function,
+    pairs);
 }
 template <typename A, Is<OrderBy::Step> T>
 void Visit(A& a, T& v) {
@@ -138,15 +139,16 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<AggregateField> T>
 void Visit(A& a, T& v) {
-  auto& [name, kind, constant, function, distinct, columns, members, fields, nodes, nodes_limit] = v;
+  auto& [name, kind, constant, function, distinct, columns, members, fields, nodes, nodes_limit] =
+      v;
   a(name, kind, constant, function, distinct, columns, members, fields, nodes, nodes_limit);
 }
 template <typename A, Is<Relation> T>
 void Visit(A& a, T& v) {
   auto& [table, function, pairs, where, order_by, distinct_on, limit, offset, fields, aggregate,
          from_writes, writes] = v;
-  a(table, function, pairs, where, order_by, distinct_on, limit, offset, fields, aggregate, from_writes,
-    writes);
+  a(table, function, pairs, where, order_by, distinct_on, limit, offset, fields, aggregate,
+    from_writes, writes);
 }
 template <typename A, Is<RelationalRoot> T>
 void Visit(A& a, T& v) {
@@ -172,8 +174,8 @@ template <typename A, Is<Write> T>
 void Visit(A& a, T& v) {
   auto& [kind, table, columns, rows, conflict, assignments, where, check, updated_check, keeps_rows,
          path, too_few, too_few_path] = v;
-  a(kind, table, columns, rows, conflict, assignments, where, check, updated_check, keeps_rows, path,
-    too_few, too_few_path);
+  a(kind, table, columns, rows, conflict, assignments, where, check, updated_check, keeps_rows,
+    path, too_few, too_few_path);
 }
 template <typename A, Is<RelationalFragment> T>
 void Visit(A& a, T& v) {
@@ -309,8 +311,8 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<SourceError> T>
 void Visit(A& a, T& v) {
-  auto& [message, code, hasura_path, root, slot, path, extensions, internal, original, fails_request] =
-      v;
+  auto& [message, code, hasura_path, root, slot, path, extensions, internal, original,
+         fails_request] = v;
   a(message, code, hasura_path, root, slot, path, extensions, internal, original, fails_request);
 }
 template <typename A, Is<ExecuteResult> T>
@@ -351,8 +353,8 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<CatalogFunction> T>
 void Visit(A& a, T& v) {
-  auto& [name, oid, arguments, returns, returns_kind, returns_table, returns_set, variadic, volatility,
-         comment] = v;
+  auto& [name, oid, arguments, returns, returns_kind, returns_table, returns_set, variadic,
+         volatility, comment] = v;
   a(name, oid, arguments, returns, returns_kind, returns_table, returns_set, variadic, volatility,
     comment);
 }

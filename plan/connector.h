@@ -18,8 +18,8 @@ namespace joinery {
 class EventLoop;
 }
 
-// The contract between executor and planner on one side and the connectors on the other, whether they
-// share a process or not. proto/joinery/v1/connector.proto says the same for the wire.
+// The contract between executor and planner on one side and the connectors on the other, whether
+// they share a process or not. proto/joinery/v1/connector.proto says the same for the wire.
 namespace joinery::plan {
 
 // Distinct join keys, by column. `columns[c][slot]` is raw JSON; never null.
@@ -47,7 +47,8 @@ struct ExecuteRequest {
   std::vector<ParameterValue> parameters;  // One per Fragment::parameters.
   std::vector<KeyBatch> batches;           // One per Fragment::batches.
   Access access = Access::kRead;
-  // Session variables (x-hasura-*, lower case) and the client's headers, for sources that speak HTTP.
+  // Session variables (x-hasura-*, lower case) and the client's headers, for sources that speak
+  // HTTP.
   std::shared_ptr<const Headers> session;
   std::shared_ptr<const Headers> client_headers;
   // Of the plan; a connector that is behind catches up before it answers NotFound. 0: unknown.
@@ -74,8 +75,8 @@ struct SourceError {
   std::string message;
   std::string code = "unexpected";
   std::string hasura_path = "$";
-  std::optional<uint32_t> root;  // Absent: all roots.
-  std::optional<uint32_t> slot;  // Absent: all slots.
+  std::optional<uint32_t> root;      // Absent: all roots.
+  std::optional<uint32_t> slot;      // Absent: all slots.
   std::vector<json::PathStep> path;  // Inside the root's value, in the client's response keys.
   std::string extensions;  // JSON object with further members, or the upstream's own; may be empty.
   std::string internal;    // JSON for extensions.internal; may be empty.
@@ -89,15 +90,15 @@ struct ExecuteResult {
   std::string bytes;
   // values[root][slot]; one slot for roots without a batch.
   std::vector<std::vector<Slice>> values;
-  std::vector<Hole> holes;      // By offset.
-  std::vector<KeyBatch> keys;   // Per Fragment::key_sets, distinct, in order of first appearance.
+  std::vector<Hole> holes;     // By offset.
+  std::vector<KeyBatch> keys;  // Per Fragment::key_sets, distinct, in order of first appearance.
   std::vector<SourceError> errors;
   std::vector<std::string> set_cookies;
 };
 
-// Status codes: NotFound: no such source here. FailedPrecondition: fragment id unknown (only over the
-// wire, where the id travels alone first). Everything that the source itself answered, errors included,
-// is an ExecuteResult.
+// Status codes: NotFound: no such source here. FailedPrecondition: fragment id unknown (only over
+// the wire, where the id travels alone first). Everything that the source itself answered, errors
+// included, is an ExecuteResult.
 using ExecuteCallback = std::function<void(StatusOr<ExecuteResult>)>;
 
 // A source as metadata defines it. Secrets are references (`from_env`), resolved by the connector.
@@ -107,7 +108,8 @@ struct SourceConfig {
 };
 
 struct IntrospectResult {
-  std::string catalog;  // Postgres: encoded DatabaseCatalog (plan/codec.h). Remote schema: introspection JSON.
+  std::string catalog;  // Postgres: encoded DatabaseCatalog (plan/codec.h). Remote schema:
+                        // introspection JSON.
 };
 
 // One kind of source. Thread-safe. Callbacks run on `loop` when one is given, else on any thread.
@@ -120,7 +122,8 @@ class Connector {
 
   // The statement, document or call that `fragment` makes at its source, for people; `values` fill
   // parameters. Postgres: member `plan` holds EXPLAIN's lines. Blocking.
-  virtual StatusOr<json::Value> Explain(const CallContext& context, const ExecuteRequest& request) = 0;
+  virtual StatusOr<json::Value> Explain(const CallContext& context,
+                                        const ExecuteRequest& request) = 0;
 
   // What the source has. Blocking: the planner's own threads call it. The error's message is for
   // people and holds no secret.

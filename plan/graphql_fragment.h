@@ -9,8 +9,8 @@
 
 namespace joinery::plan {
 
-// What becomes of a JSON value that a GraphQL or REST source answered: which members go on, under which
-// names, what is checked, where joined fields stand. Read in the order of the answer.
+// What becomes of a JSON value that a GraphQL or REST source answered: which members go on, under
+// which names, what is checked, where joined fields stand. Read in the order of the answer.
 struct Projection {
   struct Field;
   // Neither members nor checks: the value goes on byte for byte.
@@ -31,10 +31,11 @@ struct Projection {
 struct Projection::Field {
   enum class Kind : uint8_t {
     kValue,     // `source_key`'s value through `projection`.
-    kTypename,  // `source_key`'s string through `type_names`; `constant` when the source does not tell it.
+    kTypename,  // `source_key`'s string through `type_names`; `constant` when the source does not
+                // tell it.
     kConstant,  // `constant`: JSON text.
     kHole,      // A joined field; `join` indexes Fragment::joins.
-    kObject,    // An object made here of `projection.fields` over the same source value (namespaces).
+    kObject,  // An object made here of `projection.fields` over the same source value (namespaces).
   };
   std::string response_key;
   std::string source_key;
@@ -43,7 +44,8 @@ struct Projection::Field {
   std::vector<std::string> only_on;
   Projection projection;
   uint32_t list_depth = 0;  // How many lists stand around the projected value.
-  // Nullability from outside in: list_depth + 1 flags, true where null is refused. Empty: not checked.
+  // Nullability from outside in: list_depth + 1 flags, true where null is refused. Empty: not
+  // checked.
   std::vector<bool> non_null;
   std::string constant;
   std::vector<ColumnPair> type_names;  // outer: source's name, inner: client's name.
@@ -53,8 +55,9 @@ struct Projection::Field {
 // A piece of upstream document text, or a reference that becomes a variable.
 struct TextPiece {
   enum class Kind : uint8_t {
-    kText,      // `text` as is.
-    kKey,       // Key column `index` of the root's batch: `$k<slot>_<index>`, or inline where `inline_key`.
+    kText,  // `text` as is.
+    kKey,   // Key column `index` of the root's batch: `$k<slot>_<index>`, or inline where
+            // `inline_key`.
   };
   Kind kind = Kind::kText;
   std::string text;
@@ -98,13 +101,13 @@ struct ActionFragment {
     std::string name;
     ParameterIndex parameter = 0;  // An absent value leaves the member out.
   };
-  std::string name;      // Of the action, which is also its source's name.
+  std::string name;  // Of the action, which is also its source's name.
   bool mutation = false;
   std::vector<Input> inputs;
   // Set: inputs by key column of batch 0 instead of `inputs` with the same name; one call per key.
   std::optional<uint32_t> batch;
   std::vector<std::string> key_inputs;
-  ParameterIndex session = 0;   // Object of session variables.
+  ParameterIndex session = 0;  // Object of session variables.
   std::optional<ParameterIndex> request_query;
   Projection::Field value;
   std::vector<std::vector<std::string>> key_members;

@@ -12,8 +12,8 @@
 #include "plan/graphql_fragment.h"
 #include "plan/relational.h"
 
-// The shared vocabulary of planner, executor and connectors: a Plan is a DAG of Fetches, each runs one
-// Fragment at one source. See docs/architecture.md.
+// The shared vocabulary of planner, executor and connectors: a Plan is a DAG of Fetches, each runs
+// one Fragment at one source. See docs/architecture.md.
 namespace joinery::plan {
 
 enum class SourceKind : uint8_t { kPostgres, kRemoteSchema, kAction };
@@ -32,8 +32,8 @@ struct Join {
   uint32_t key_set = 0;
 };
 
-// What one source is asked, whatever the values, the user and the number of keys: compiled once, kept
-// by its id. `body` decides the kind.
+// What one source is asked, whatever the values, the user and the number of keys: compiled once,
+// kept by its id. `body` decides the kind.
 struct Fragment {
   std::string id;  // SHA-256 of the canonical encoding of all below; 32 bytes. See Seal().
   std::variant<RelationalFragment, GraphqlFragment, ActionFragment> body;
@@ -48,16 +48,24 @@ struct Fragment {
 // Where a parameter's value comes from, at each execution.
 struct ParameterSource {
   enum class Kind : uint8_t {
-    kConstant,      // `constant`: JSON text.
-    kVariable,      // The client's variable `name`, then `path` inside it. Absent: `constant` if given.
-    kSession,       // Session variable `name` (lower case); absent: the request fails with not-found.
-    kSessionObject, // All session variables as one JSON object.
-    kRequestQuery,  // The client's document as sent.
+    kConstant,  // `constant`: JSON text.
+    kVariable,  // The client's variable `name`, then `path` inside it. Absent: `constant` if given.
+    kSession,   // Session variable `name` (lower case); absent: the request fails with not-found.
+    kSessionObject,  // All session variables as one JSON object.
+    kRequestQuery,   // The client's document as sent.
   };
   // Checked by the edge before anything runs; a value that fails it makes the edge ask the planner
   // for this very request, which answers with the exact error.
   enum class Check : uint8_t {
-    kNone, kNonNull, kInt32, kNonNegativeInt, kFloat, kString, kBoolean, kId, kScalar,
+    kNone,
+    kNonNull,
+    kInt32,
+    kNonNegativeInt,
+    kFloat,
+    kString,
+    kBoolean,
+    kId,
+    kScalar,
   };
   Kind kind = Kind::kConstant;
   std::string name;

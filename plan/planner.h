@@ -14,11 +14,12 @@
 #include "plan/connector.h"
 #include "plan/plan.h"
 
-// The planner as the edge and internal services see it. proto/joinery/v1/planner.proto says the same for
-// the wire.
+// The planner as the edge and internal services see it. proto/joinery/v1/planner.proto says the
+// same for the wire.
 namespace joinery::plan {
 
-// Who asks: the effective role and all session variables (lower-case names, x-hasura-role among them).
+// Who asks: the effective role and all session variables (lower-case names, x-hasura-role among
+// them).
 struct Session {
   std::string role;  // Empty: nobody, who may do nothing.
   std::vector<std::pair<std::string, std::string>> variables;
@@ -31,8 +32,8 @@ struct PlanRequest {
   json::Value variables;       // Object, or null.
   std::string role;
   bool backend_only = false;
-  bool relay = false;          // The schema of /v1beta1/relay.
-  bool stored = false;         // Of a REST endpoint: no allow list holds for it.
+  bool relay = false;   // The schema of /v1beta1/relay.
+  bool stored = false;  // Of a REST endpoint: no allow list holds for it.
 };
 
 struct PlanResponse {

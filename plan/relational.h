@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-// The relational fragment: what a SQL source is asked for, as data. It says nothing of SQL text; the
-// connector of a database compiles it. Permissions arrive here compiled into predicates, limits and
-// column lists; values are always parameters. Immutable once planned.
+// The relational fragment: what a SQL source is asked for, as data. It says nothing of SQL text;
+// the connector of a database compiles it. Permissions arrive here compiled into predicates, limits
+// and column lists; values are always parameters. Immutable once planned.
 namespace joinery::plan {
 
 struct TableName {
@@ -29,14 +29,14 @@ struct SqlType {
 
 // How a column's value is written as JSON.
 enum class JsonForm : uint8_t {
-  kAsDatabase,   // What to_json gives: composites, arrays, intervals and everything not below.
-  kNumber,       // A JSON number; NaN and infinities as strings.
-  kNumberText,   // A JSON string holding the number.
+  kAsDatabase,  // What to_json gives: composites, arrays, intervals and everything not below.
+  kNumber,      // A JSON number; NaN and infinities as strings.
+  kNumberText,  // A JSON string holding the number.
   kBoolean,
-  kText,         // A JSON string of the type's text form.
-  kJson,         // json and jsonb: the value itself.
-  kTimestamp,    // timestamp and timestamptz in ISO 8601 with a 'T'.
-  kGeoJson,      // geometry and geography.
+  kText,       // A JSON string of the type's text form.
+  kJson,       // json and jsonb: the value itself.
+  kTimestamp,  // timestamp and timestamptz in ISO 8601 with a 'T'.
+  kGeoJson,    // geometry and geography.
 };
 
 // Index into Fragment::parameters.
@@ -60,7 +60,7 @@ struct FunctionCall {
 
 // A scalar of a row: a column, or a function of the row.
 struct Scalar {
-  std::string column;                           // Empty when `function` is set.
+  std::string column;  // Empty when `function` is set.
   std::unique_ptr<FunctionCall> function;
   SqlType type;
   // Masks the value: null unless the predicate holds. Absent: always shown. (Inherited roles.)
@@ -74,24 +74,67 @@ struct ColumnPair {
 };
 
 enum class CompareOperator : uint8_t {
-  kEq, kNeq, kGt, kLt, kGte, kLte, kIn, kNin,
-  kLike, kNlike, kIlike, kNilike, kSimilar, kNsimilar, kRegex, kIregex, kNregex, kNiregex,
-  kContains, kContainedIn, kHasKey, kHasKeysAny, kHasKeysAll,
-  kAncestor, kAncestorAny, kDescendant, kDescendantAny, kMatches, kMatchesAny, kMatchesFulltext,
-  kStContains, kStCrosses, kStEquals, kStIntersects, kSt3dIntersects, kStOverlaps, kStTouches,
-  kStWithin, kStDWithin, kSt3dDWithin, kStIntersectsRast, kStIntersectsNbandGeom,
+  kEq,
+  kNeq,
+  kGt,
+  kLt,
+  kGte,
+  kLte,
+  kIn,
+  kNin,
+  kLike,
+  kNlike,
+  kIlike,
+  kNilike,
+  kSimilar,
+  kNsimilar,
+  kRegex,
+  kIregex,
+  kNregex,
+  kNiregex,
+  kContains,
+  kContainedIn,
+  kHasKey,
+  kHasKeysAny,
+  kHasKeysAll,
+  kAncestor,
+  kAncestorAny,
+  kDescendant,
+  kDescendantAny,
+  kMatches,
+  kMatchesAny,
+  kMatchesFulltext,
+  kStContains,
+  kStCrosses,
+  kStEquals,
+  kStIntersects,
+  kSt3dIntersects,
+  kStOverlaps,
+  kStTouches,
+  kStWithin,
+  kStDWithin,
+  kSt3dDWithin,
+  kStIntersectsRast,
+  kStIntersectsNbandGeom,
   kStIntersectsGeomNband,
 };
 
 // A boolean expression over a row.
 struct Predicate {
   enum class Kind : uint8_t {
-    kTrue, kFalse,
-    kAnd, kOr, kNot,     // `children`.
-    kCompare,            // `left` `op` `parameters` (most operators take one; kStDWithin takes distance, from[, use_spheroid]; kStIntersectsNbandGeom nband, geommin; kStIntersectsGeomNband geommin[, nband]).
-    kCompareColumns,     // `left` `op` (`root_column` ? column of the root row : own row).`right_column`.
-    kIsNull, kIsNotNull, // `left`.
-    kExists,             // Some row of `table`, related by `pairs` (none: any row), holds children[0].
+    kTrue,
+    kFalse,
+    kAnd,
+    kOr,
+    kNot,      // `children`.
+    kCompare,  // `left` `op` `parameters` (most operators take one; kStDWithin takes distance,
+               // from[, use_spheroid]; kStIntersectsNbandGeom nband, geommin;
+               // kStIntersectsGeomNband geommin[, nband]).
+    kCompareColumns,  // `left` `op` (`root_column` ? column of the root row : own
+                      // row).`right_column`.
+    kIsNull,
+    kIsNotNull,  // `left`.
+    kExists,     // Some row of `table`, related by `pairs` (none: any row), holds children[0].
   };
   Kind kind = Kind::kTrue;
   std::vector<Predicate> children;
@@ -102,12 +145,23 @@ struct Predicate {
   std::string right_column;
   bool root_column = false;
   TableName table;
-  std::unique_ptr<FunctionCall> function;  // kExists over rows of a function (computed field) instead of `table`.
+  std::unique_ptr<FunctionCall>
+      function;  // kExists over rows of a function (computed field) instead of `table`.
   std::vector<ColumnPair> pairs;
 };
 
 enum class Aggregate : uint8_t {
-  kCount, kSum, kAvg, kMax, kMin, kStddev, kStddevPop, kStddevSamp, kVarPop, kVarSamp, kVariance,
+  kCount,
+  kSum,
+  kAvg,
+  kMax,
+  kMin,
+  kStddev,
+  kStddevPop,
+  kStddevSamp,
+  kVarPop,
+  kVarSamp,
+  kVariance,
 };
 
 struct OrderBy {
@@ -129,7 +183,8 @@ struct OrderBy {
   bool nulls_first = false;
 };
 
-// A bound of rows: neither, a number known at plan time, or a parameter. The smaller of both counts.
+// A bound of rows: neither, a number known at plan time, or a parameter. The smaller of both
+// counts.
 struct Bound {
   std::optional<int64_t> constant;
   std::optional<ParameterIndex> parameter;
@@ -139,13 +194,13 @@ struct Bound {
 // One member of the JSON object made of a row, in the order of the answer.
 struct OutputField {
   enum class Kind : uint8_t {
-    kScalar,      // `scalar` in `form`; with `json_path` only that part of a json value.
-    kConstant,    // `constant`: JSON text, such as a type's name for __typename.
-    kObject,      // `relation`: its first row as an object, or null.
-    kArray,       // `relation`: its rows as a list.
-    kAggregate,   // `relation` with `aggregate` set: one object.
-    kHole,        // A joined field: the executor fills it in; `join` indexes Fragment::joins.
-    kAffected,    // In a response: how many rows the writes of the root wrote.
+    kScalar,     // `scalar` in `form`; with `json_path` only that part of a json value.
+    kConstant,   // `constant`: JSON text, such as a type's name for __typename.
+    kObject,     // `relation`: its first row as an object, or null.
+    kArray,      // `relation`: its rows as a list.
+    kAggregate,  // `relation` with `aggregate` set: one object.
+    kHole,       // A joined field: the executor fills it in; `join` indexes Fragment::joins.
+    kAffected,   // In a response: how many rows the writes of the root wrote.
   };
   std::string name;  // Response key.
   Kind kind = Kind::kScalar;
@@ -188,7 +243,7 @@ struct AggregateField {
 
 // Rows of a table or of a function, filtered, ordered, bounded, and what is made of each.
 struct Relation {
-  TableName table;                         // What the rows are of (of a function: its return table).
+  TableName table;  // What the rows are of (of a function: its return table).
   std::unique_ptr<FunctionCall> function;  // Set: rows come from this call.
   std::vector<ColumnPair> pairs;           // To the enclosing row; of a root: empty.
   Predicate where;                         // The client's and the role's, and-ed.
@@ -196,11 +251,11 @@ struct Relation {
   std::vector<std::string> distinct_on;
   Bound limit;
   Bound offset;
-  std::vector<OutputField> fields;          // Of each row; empty for an aggregate.
-  std::vector<AggregateField> aggregate;    // Not empty: the relation is one aggregate object.
+  std::vector<OutputField> fields;        // Of each row; empty for an aggregate.
+  std::vector<AggregateField> aggregate;  // Not empty: the relation is one aggregate object.
   // Instead of a table's rows those that writes of the fragment wrote, in their order.
   bool from_writes = false;
-  std::vector<uint32_t> writes;             // Index RelationalFragment::writes.
+  std::vector<uint32_t> writes;  // Index RelationalFragment::writes.
 };
 
 // How the rows of a root become its value.
@@ -216,11 +271,11 @@ enum class RootShape : uint8_t {
 struct RelationalRoot {
   RootShape shape = RootShape::kArray;
   Relation relation;
-  // Set: `batch` indexes Fragment::batches; `key_columns` are columns of the relation's table, one per
-  // key column, equal to the key. Bounds and order then hold per key.
+  // Set: `batch` indexes Fragment::batches; `key_columns` are columns of the relation's table, one
+  // per key column, equal to the key. Bounds and order then hold per key.
   std::optional<uint32_t> batch;
   std::vector<std::string> key_columns;
-  std::vector<SqlType> key_types;         // Of `key_columns`.
+  std::vector<SqlType> key_types;  // Of `key_columns`.
   // The table's primary key, to order rows where one of several must be chosen (kObject).
   std::vector<std::string> primary_key;
   // What is written before the root is read, in order: indexes RelationalFragment::writes.
@@ -244,7 +299,13 @@ struct WriteValue {
 // What an update does to a column.
 struct Assignment {
   enum class Operator : uint8_t {
-    kSet, kInc, kAppend, kPrepend, kDeleteKey, kDeleteElem, kDeleteAtPath,
+    kSet,
+    kInc,
+    kAppend,
+    kPrepend,
+    kDeleteKey,
+    kDeleteElem,
+    kDeleteAtPath,
   };
   std::string column;
   Operator op = Operator::kSet;
@@ -253,10 +314,10 @@ struct Assignment {
 
 // What an insert does with rows that break a constraint.
 struct Conflict {
-  std::string constraint;                // Empty: whichever.
+  std::string constraint;                   // Empty: whichever.
   std::vector<std::string> update_columns;  // Take the new row's values; none: the row is left out.
   std::vector<Assignment> presets;
-  Predicate where;                       // Of rows to update.
+  Predicate where;  // Of rows to update.
 };
 
 // One statement that changes rows.
@@ -268,14 +329,14 @@ struct Write {
   std::vector<std::string> columns;
   std::vector<std::vector<WriteValue>> rows;
   std::optional<Conflict> conflict;
-  std::vector<Assignment> assignments;   // kUpdate.
-  Predicate where;                       // kUpdate, kDelete.
-  // What the rows must hold afterwards, else all is undone; kTrue: anything. `updated_check` is for rows
-  // that a conflict made an update.
+  std::vector<Assignment> assignments;  // kUpdate.
+  Predicate where;                      // kUpdate, kDelete.
+  // What the rows must hold afterwards, else all is undone; kTrue: anything. `updated_check` is for
+  // rows that a conflict made an update.
   Predicate check;
   std::optional<Predicate> updated_check;
-  bool keeps_rows = false;               // Later writes or a root read what it wrote.
-  std::string path;                      // Hasura's path of what fails.
+  bool keeps_rows = false;  // Later writes or a root read what it wrote.
+  std::string path;         // Hasura's path of what fails.
   // Fails, with this text and path, when it writes fewer rows than it has; empty: it may.
   std::string too_few;
   std::string too_few_path;
@@ -287,8 +348,8 @@ struct RelationalFragment {
   std::vector<Write> writes;
   // The roots change data: they must run one after another even if `writes` is empty (functions).
   bool in_order = false;
-  // Columns behind each of Fragment::key_sets are given here, in its order: scalars of the row where
-  // the key set's holes stand.
+  // Columns behind each of Fragment::key_sets are given here, in its order: scalars of the row
+  // where the key set's holes stand.
   std::vector<std::vector<Scalar>> key_scalars;
   // Types of Fragment::parameters as the database needs them, in their order.
   std::vector<SqlType> parameter_types;

@@ -4,12 +4,12 @@
 #include <utility>
 #include <vector>
 
+#include "base/http_client.h"
+#include "base/http_headers.h"
 #include "base/strings.h"
 #include "connectors/action/webhook.h"
 #include "connectors/kit/check_request.h"
 #include "connectors/kit/environment.h"
-#include "base/http_headers.h"
-#include "base/http_client.h"
 #include "connectors/kit/internal_loop.h"
 #include "connectors/kit/source_table.h"
 #include "json/write.h"

@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "base/http_headers.h"
 #include "connectors/kit/check_request.h"
 #include "connectors/kit/environment.h"
-#include "base/http_headers.h"
 #include "connectors/kit/shown_body.h"
 
 namespace joinery::connectors {

@@ -25,8 +25,7 @@ Told IntegrityViolation(const ServerError& error) {
     std::string_view text;
   };
   static constexpr Prefix kPrefixes[] = {
-      {"23001", "constraint-violation",
-       "Can not delete or update due to data being referred. "},
+      {"23001", "constraint-violation", "Can not delete or update due to data being referred. "},
       {"23502", "constraint-violation", "Not-NULL violation. "},
       {"23503", "constraint-violation", "Foreign key violation. "},
       {"23505", "constraint-violation", "Uniqueness violation. "},

@@ -12,9 +12,9 @@ namespace joinery::connectors::postgres {
 json::Value InternalError(std::string_view statement, bool prepared, const ServerError& error,
                           const Values& arguments);
 
-// The server's refusal as users see it: broken constraints, data that a type does not take and wrong
-// conflict targets by their own codes; everything else is "database query error" with the whole as
-// `internal`. Concerns all roots.
+// The server's refusal as users see it: broken constraints, data that a type does not take and
+// wrong conflict targets by their own codes; everything else is "database query error" with the
+// whole as `internal`. Concerns all roots.
 plan::SourceError SourceErrorOf(const Statement& statement, const Values& arguments,
                                 const ServerError& error);
 

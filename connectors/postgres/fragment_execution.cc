@@ -50,8 +50,7 @@ StatusOr<ProgramValues> BindValues(const CompiledFragment& compiled,
 plan::SourceError FragmentError(const CompiledFragment& compiled, const plan::Fragment& fragment,
                                 const ProgramValues& values, const ServerError& error) {
   const size_t at = error.statement < values.size() ? error.statement : values.size() - 1;
-  plan::SourceError out =
-      SourceErrorOf(compiled.program->statements[at], values[at], error);
+  plan::SourceError out = SourceErrorOf(compiled.program->statements[at], values[at], error);
   const SqlStatement& statement = compiled.layout->sql.statements[at];
   if (!statement.write) return out;
   const plan::Write& write =

@@ -7,11 +7,12 @@
 #include "connectors/postgres/pool/statement.h"
 #include "plan/connector.h"
 
-// The seam between the connector and sql/: what happens to a fragment before and after the database.
+// The seam between the connector and sql/: what happens to a fragment before and after the
+// database.
 namespace joinery::connectors::postgres {
 
-// A fragment as SQL, one statement unless it writes, and what reading its answer needs. Immutable, shared
-// by all executions.
+// A fragment as SQL, one statement unless it writes, and what reading its answer needs. Immutable,
+// shared by all executions.
 struct CompiledFragment {
   struct Layout;  // sql/'s own.
   std::shared_ptr<const Program> program;
@@ -28,7 +29,8 @@ StatusOr<std::shared_ptr<const CompiledFragment>> CompileFragment(const plan::Fr
 StatusOr<ProgramValues> BindValues(const CompiledFragment& compiled,
                                    const plan::ExecuteRequest& request);
 
-// What the server's refusal means to the fragment: where a write failed, and whether it was our own check.
+// What the server's refusal means to the fragment: where a write failed, and whether it was our own
+// check.
 plan::SourceError FragmentError(const CompiledFragment& compiled, const plan::Fragment& fragment,
                                 const ProgramValues& values, const ServerError& error);
 

@@ -137,8 +137,8 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     if (known != sources_.end() && wanted && known->second.settings == wanted) {
       return known->second;
     }
-    return {wanted, std::make_shared<Source>(std::move(settings), options_.loops,
-                                             options_.most_prepared)};
+    return {wanted,
+            std::make_shared<Source>(std::move(settings), options_.loops, options_.most_prepared)};
   }
 
   EventLoop& OwnLoop() {
@@ -147,8 +147,8 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     return own_loop_->loop();
   }
 
-  void ExecuteHere(const CallContext& context, EventLoop& loop,
-                   const plan::ExecuteRequest& request, plan::ExecuteCallback done) {
+  void ExecuteHere(const CallContext& context, EventLoop& loop, const plan::ExecuteRequest& request,
+                   plan::ExecuteCallback done) {
     auto execution = std::make_shared<Execution>();
     execution->done = std::move(done);
     const Status status = Start(context, loop, request, execution);

@@ -13,10 +13,10 @@ struct PoolCounters;
 
 // Runs relational fragments at Postgres databases.
 //
-// Each fragment is compiled to one SQL statement, once, and prepared once per session; an execution is
-// one round trip. Sessions belong to the loop that uses them (pool/pool.h). Outlived by the loops that
-// are given to Execute; when it is destroyed, what still runs is answered Unavailable by the loops that
-// still turn.
+// Each fragment is compiled to one SQL statement, once, and prepared once per session; an execution
+// is one round trip. Sessions belong to the loop that uses them (pool/pool.h). Outlived by the
+// loops that are given to Execute; when it is destroyed, what still runs is answered Unavailable by
+// the loops that still turn.
 //
 // Plans are the server's choice (plan_cache_mode auto), except where it chooses badly: see
 // Statement::plan_each_time in pool/statement.h, with the figures measured.
@@ -38,8 +38,9 @@ class PostgresConnector : public plan::Connector {
   PostgresConnector(const PostgresConnector&) = delete;
   PostgresConnector& operator=(const PostgresConnector&) = delete;
 
-  // InvalidArgument: the fragment is not relational, or cannot be compiled. Unavailable: the database
-  // cannot be reached, the message says why. Cancelled, DeadlineExceeded: the database was told to stop.
+  // InvalidArgument: the fragment is not relational, or cannot be compiled. Unavailable: the
+  // database cannot be reached, the message says why. Cancelled, DeadlineExceeded: the database was
+  // told to stop.
   void Execute(const CallContext& context, EventLoop* loop, plan::ExecuteRequest request,
                plan::ExecuteCallback done) override;
 

@@ -190,8 +190,8 @@ TEST_F(PostgresConnectorTest, KeysShareAStatement) {
   ASSERT_EQ(result->values[0].size(), 3u);
   std::vector<std::string> values;
   for (const plan::Slice& slice : result->values[0]) {
-    values.push_back(json::ToString(
-        *json::Parse(std::string_view(result->bytes).substr(slice.begin, slice.end - slice.begin))));
+    values.push_back(json::ToString(*json::Parse(
+        std::string_view(result->bytes).substr(slice.begin, slice.end - slice.begin))));
   }
   EXPECT_EQ(values, (std::vector<std::string>{R"([{"id":3,"name":"Cid"}])", "[]",
                                               R"([{"id":1,"name":"Ada"}])"}));

@@ -4,11 +4,11 @@
 #include <utility>
 #include <vector>
 
+#include "base/http_client.h"
+#include "base/http_headers.h"
 #include "base/strings.h"
 #include "connectors/kit/check_request.h"
 #include "connectors/kit/environment.h"
-#include "base/http_headers.h"
-#include "base/http_client.h"
 #include "connectors/kit/internal_loop.h"
 #include "connectors/kit/json_document.h"
 #include "connectors/kit/source_table.h"

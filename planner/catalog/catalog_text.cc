@@ -124,14 +124,16 @@ class CatalogParser {
     if (catalog_.tables.empty()) return false;
     plan::CatalogTable& table = catalog_.tables.back();
     if (words[0] == "pk" && words.size() == 2) {
-      table.primary_key = plan::CatalogConstraint{StrCat(table.name.name, "_pkey"), NamesIn(words[1])};
+      table.primary_key =
+          plan::CatalogConstraint{StrCat(table.name.name, "_pkey"), NamesIn(words[1])};
       return true;
     }
     if (words[0] == "unique" && words.size() == 3) {
       table.unique_constraints.push_back({words[1], NamesIn(words[2])});
       return true;
     }
-    if (words[0] == "fk" && words.size() == 4) return ForeignKey(table, NamesIn(words[1]), words[3]);
+    if (words[0] == "fk" && words.size() == 4)
+      return ForeignKey(table, NamesIn(words[1]), words[3]);
     return words.size() >= 2 && Column(table, words);
   }
 

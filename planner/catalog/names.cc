@@ -7,9 +7,7 @@
 namespace joinery::planner {
 namespace {
 
-bool IsNameStart(char c) {
-  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
+bool IsNameStart(char c) { return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 void AppendCapitalised(std::string& out, std::string_view piece) {
   if (piece.empty()) return;

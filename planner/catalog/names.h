@@ -16,8 +16,8 @@ bool IsGraphqlName(std::string_view name);
 // "t" in schema public, else "s.t": how texts name tables and functions.
 std::string SqlName(const plan::TableName& name);
 
-// A name in pieces, so that it can be written in either convention. The first piece of a custom name
-// stays as written.
+// A name in pieces, so that it can be written in either convention. The first piece of a custom
+// name stays as written.
 class Identifier {
  public:
   Identifier() = default;

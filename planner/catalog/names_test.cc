@@ -35,10 +35,10 @@ INSTANTIATE_TEST_SUITE_P(
                        "insert_tableOne", "insertTableOne", "InsertTableOne"},
         IdentifierCase{"operator", Identifier::FromDatabase("_is_null"), "_is_null", "_isNull",
                        "_IsNull"},
-        IdentifierCase{"schema",
-                       Identifier::FromDatabase("my_table").Prefixed(
-                           Identifier::FromDatabase("my_schema")),
-                       "my_schema_my_table", "mySchemaMyTable", "MySchemaMyTable"}),
+        IdentifierCase{
+            "schema",
+            Identifier::FromDatabase("my_table").Prefixed(Identifier::FromDatabase("my_schema")),
+            "my_schema_my_table", "mySchemaMyTable", "MySchemaMyTable"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(NamesTest, KnowsGraphqlNames) {
@@ -75,22 +75,21 @@ TEST_P(ScalarTest, IsDescribed) {
 using plan::JsonForm;
 INSTANTIATE_TEST_SUITE_P(
     Types, ScalarTest,
-    testing::Values(ScalarCase{"int4", {"", "int4"}, true, "Int", JsonForm::kNumber},
-                    ScalarCase{"int8", {"", "int8"}, false, "bigint", JsonForm::kNumber},
-                    ScalarCase{"int8_text", {"", "int8"}, true, "bigint", JsonForm::kNumberText},
-                    ScalarCase{"float4", {"", "float4"}, true, "Float", JsonForm::kNumber},
-                    ScalarCase{"money", {"", "money"}, true, "money", JsonForm::kText},
-                    ScalarCase{"varchar", {"", "varchar"}, false, "String", JsonForm::kText},
-                    ScalarCase{"timestamptz", {"", "timestamptz"}, false, "timestamptz",
-                               JsonForm::kTimestamp},
-                    ScalarCase{"array", {"", "numeric", 1}, true, "numeric", JsonForm::kAsDatabase},
-                    ScalarCase{"unknown", {"public", "hstore"}, false, "hstore",
-                               JsonForm::kAsDatabase}),
+    testing::Values(
+        ScalarCase{"int4", {"", "int4"}, true, "Int", JsonForm::kNumber},
+        ScalarCase{"int8", {"", "int8"}, false, "bigint", JsonForm::kNumber},
+        ScalarCase{"int8_text", {"", "int8"}, true, "bigint", JsonForm::kNumberText},
+        ScalarCase{"float4", {"", "float4"}, true, "Float", JsonForm::kNumber},
+        ScalarCase{"money", {"", "money"}, true, "money", JsonForm::kText},
+        ScalarCase{"varchar", {"", "varchar"}, false, "String", JsonForm::kText},
+        ScalarCase{"timestamptz", {"", "timestamptz"}, false, "timestamptz", JsonForm::kTimestamp},
+        ScalarCase{"array", {"", "numeric", 1}, true, "numeric", JsonForm::kAsDatabase},
+        ScalarCase{"unknown", {"public", "hstore"}, false, "hstore", JsonForm::kAsDatabase}),
     [](const auto& info) { return info.param.name; });
 
 TEST(ScalarTest, ADomainKeepsItsName) {
-  const ScalarInfo info = DescribeScalar({"public", "email"}, plan::TypeKind::kDomain, {"", "text"},
-                                         false, true);
+  const ScalarInfo info =
+      DescribeScalar({"public", "email"}, plan::TypeKind::kDomain, {"", "text"}, false, true);
   EXPECT_EQ(info.graphql_name, "email");
   EXPECT_EQ(info.form, JsonForm::kText);
   EXPECT_FALSE(info.is_comparable());

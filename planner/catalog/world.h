@@ -24,9 +24,9 @@ struct RemoteSchemaState {
   std::string error;
 };
 
-// All that is known at one moment: the metadata document and what its sources say. Independent of the
-// environment: whoever resolves `from_env` reports what is missing as an error here. Plain data with
-// shared parts, immutable once made.
+// All that is known at one moment: the metadata document and what its sources say. Independent of
+// the environment: whoever resolves `from_env` reports what is missing as an error here. Plain data
+// with shared parts, immutable once made.
 struct World {
   std::shared_ptr<const metadata::Metadata> metadata;
   std::map<std::string, SourceState, std::less<>> sources;

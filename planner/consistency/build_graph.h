@@ -13,8 +13,8 @@ struct GraphResult {
   std::vector<InconsistentObject> inconsistent;
 };
 
-// Resolves `world.metadata` against what the sources have. What does not fit, and what depends on it, is
-// left out and reported once each; the rest is the graph. Never fails.
+// Resolves `world.metadata` against what the sources have. What does not fit, and what depends on
+// it, is left out and reported once each; the rest is the graph. Never fails.
 GraphResult BuildGraph(std::shared_ptr<const World> world, const SchemaOptions& options);
 
 }  // namespace joinery::planner

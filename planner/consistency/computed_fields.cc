@@ -22,8 +22,9 @@ class ComputedFieldBuilder {
       return nullptr;
     }
     if (candidates.size() > 1) {
-      reason = Prefixed(metadata, StrCat("function \"", function_name_,
-                                         "\" is overloaded. Overloaded functions are not supported"));
+      reason =
+          Prefixed(metadata, StrCat("function \"", function_name_,
+                                    "\" is overloaded. Overloaded functions are not supported"));
       return nullptr;
     }
     const plan::CatalogFunction& function = *candidates.front();
@@ -41,10 +42,10 @@ class ComputedFieldBuilder {
       Complain("\" is of type VOLATILE; cannot be added as a computed field");
     }
     if (!reasons_.empty()) {
-      reason = Prefixed(metadata, BecauseOf(StrCat("the computed field \"", metadata.name,
-                                                   "\" cannot be added to table \"",
-                                                   SqlName(table_.name), "\""),
-                                            reasons_));
+      reason = Prefixed(
+          metadata, BecauseOf(StrCat("the computed field \"", metadata.name,
+                                     "\" cannot be added to table \"", SqlName(table_.name), "\""),
+                              reasons_));
       return nullptr;
     }
     field->function = UseFunction(function, row, session, graph_.options);

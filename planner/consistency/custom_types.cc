@@ -1,8 +1,9 @@
+#include "planner/consistency/custom_types.h"
+
 #include <map>
 #include <set>
 
 #include "base/strings.h"
-#include "planner/consistency/custom_types.h"
 #include "planner/consistency/phases.h"
 
 namespace joinery::planner {
@@ -115,10 +116,10 @@ class CustomTypesChecker {
   void Relationship(const metadata::CustomObject& object,
                     const metadata::RemoteRelationship& relationship,
                     const metadata::ToSource& target) {
-    const std::string place =
-        StrCat(" for relationship \"", relationship.name, "\" of object type \"", object.name, "\"");
-    const std::string in =
-        StrCat(" for relationship \"", relationship.name, "\" in object type \"", object.name, "\"");
+    const std::string place = StrCat(" for relationship \"", relationship.name,
+                                     "\" of object type \"", object.name, "\"");
+    const std::string in = StrCat(" for relationship \"", relationship.name, "\" in object type \"",
+                                  object.name, "\"");
     const Source* source = graph_.FindSource(target.source);
     const Table* table = source == nullptr ? nullptr : source->FindTable(target.table);
     if (table == nullptr) {
@@ -126,16 +127,17 @@ class CustomTypesChecker {
     }
     for (const plan::ColumnPair& pair : target.field_mapping) {
       const metadata::CustomField* field = FindCustomField(object, pair.outer);
-      const CustomKind kind = field == nullptr ? CustomKind::kUnknown
-                                               : KindOfCustomType(graph_, BaseTypeName(field->type));
+      const CustomKind kind = field == nullptr
+                                  ? CustomKind::kUnknown
+                                  : KindOfCustomType(graph_, BaseTypeName(field->type));
       if (kind != CustomKind::kScalar) {
         Say("the field \"", pair.outer, "\"", in, " does not exist");
       } else if (field->type.find('[') != std::string::npos) {
         Say("the type of the field \"", pair.outer, "\"", in, " is a list type");
       }
       if (table != nullptr && table->FindColumn(pair.inner) == nullptr) {
-        Say("the column \"", pair.inner, "\" of remote table \"", SqlName(target.table), "\"", place,
-            " does not exist");
+        Say("the column \"", pair.inner, "\" of remote table \"", SqlName(target.table), "\"",
+            place, " does not exist");
       }
     }
   }
@@ -211,21 +213,20 @@ void AddActions(Graph& graph, Inconsistencies& problems) {
     };
     for (const metadata::ActionArgument& argument : action.arguments) {
       const CustomKind kind = kind_of(argument.type);
-      if (!reason.empty() || (kind != CustomKind::kUnknown && kind != CustomKind::kObject)) continue;
+      if (!reason.empty() || (kind != CustomKind::kUnknown && kind != CustomKind::kObject))
+        continue;
       reason = StrCat("the type: \"", BaseTypeName(argument.type),
                       "\" is not defined in custom types or it is not a scalar/enum/input_object");
     }
     const CustomKind output = kind_of(action.output_type);
-    if (reason.empty() &&
-        (output == CustomKind::kUnknown || output == CustomKind::kInputObject)) {
+    if (reason.empty() && (output == CustomKind::kUnknown || output == CustomKind::kInputObject)) {
       reason = StrCat("the type: \"", BaseTypeName(action.output_type),
                       "\" is not an object type defined in custom types");
     }
     if (!reason.empty()) {
-      problems.Add({.type = "action",
-                    .name = StrCat("action ", action.name),
-                    .definition = action.document},
-                   StrCat("in action \"", action.name, "\": ", reason));
+      problems.Add(
+          {.type = "action", .name = StrCat("action ", action.name), .definition = action.document},
+          StrCat("in action \"", action.name, "\": ", reason));
       continue;
     }
     Action out{.metadata = &action, .roles = {}};

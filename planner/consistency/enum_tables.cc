@@ -65,7 +65,8 @@ std::string CheckEnumTable(const plan::CatalogTable& table, const plan::Database
   std::vector<std::string> reasons;
   CheckKey(table, reasons);
   CheckComment(table, reasons);
-  const auto found = std::ranges::find(catalog.enum_tables, table.name, &plan::CatalogEnumTable::table);
+  const auto found =
+      std::ranges::find(catalog.enum_tables, table.name, &plan::CatalogEnumTable::table);
   if (found == catalog.enum_tables.end()) {
     if (reasons.empty()) reasons.push_back("its rows could not be read");
   } else if (!found->error.empty()) {

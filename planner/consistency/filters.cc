@@ -16,7 +16,15 @@ using plan::Predicate;
 using Kind = plan::Predicate::Kind;
 
 // How an operator takes its value.
-enum class Operand : uint8_t { kColumn, kColumnList, kText, kTextList, kOther, kOtherList, kMembers };
+enum class Operand : uint8_t {
+  kColumn,
+  kColumnList,
+  kText,
+  kTextList,
+  kOther,
+  kOtherList,
+  kMembers
+};
 
 struct Operator {
   std::string_view name;  // Without the first character.
@@ -66,15 +74,27 @@ constexpr std::array kOperators = {
     Operator{"st_overlaps", CompareOperator::kStOverlaps},
     Operator{"st_touches", CompareOperator::kStTouches},
     Operator{"st_within", CompareOperator::kStWithin},
-    Operator{"st_d_within", CompareOperator::kStDWithin, Operand::kMembers, {},
+    Operator{"st_d_within",
+             CompareOperator::kStDWithin,
+             Operand::kMembers,
+             {},
              {"distance", "from", "use_spheroid"}},
-    Operator{"st_3d_d_within", CompareOperator::kSt3dDWithin, Operand::kMembers, {},
+    Operator{"st_3d_d_within",
+             CompareOperator::kSt3dDWithin,
+             Operand::kMembers,
+             {},
              {"distance", "from"}},
     Operator{"st_intersects_rast", CompareOperator::kStIntersectsRast},
-    Operator{"st_intersects_nband_geom", CompareOperator::kStIntersectsNbandGeom,
-             Operand::kMembers, {}, {"nband", "geommin"}},
-    Operator{"st_intersects_geom_nband", CompareOperator::kStIntersectsGeomNband,
-             Operand::kMembers, {}, {"geommin", "nband"}},
+    Operator{"st_intersects_nband_geom",
+             CompareOperator::kStIntersectsNbandGeom,
+             Operand::kMembers,
+             {},
+             {"nband", "geommin"}},
+    Operator{"st_intersects_geom_nband",
+             CompareOperator::kStIntersectsGeomNband,
+             Operand::kMembers,
+             {},
+             {"geommin", "nband"}},
 };
 
 struct ColumnOperator {
@@ -82,9 +102,9 @@ struct ColumnOperator {
   CompareOperator op;
 };
 constexpr std::array kColumnOperators = {
-    ColumnOperator{"ceq", CompareOperator::kEq},  ColumnOperator{"cne", CompareOperator::kNeq},
+    ColumnOperator{"ceq", CompareOperator::kEq},   ColumnOperator{"cne", CompareOperator::kNeq},
     ColumnOperator{"cneq", CompareOperator::kNeq}, ColumnOperator{"cgt", CompareOperator::kGt},
-    ColumnOperator{"clt", CompareOperator::kLt},  ColumnOperator{"cgte", CompareOperator::kGte},
+    ColumnOperator{"clt", CompareOperator::kLt},   ColumnOperator{"cgte", CompareOperator::kGte},
     ColumnOperator{"clte", CompareOperator::kLte},
 };
 

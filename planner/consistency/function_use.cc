@@ -21,9 +21,9 @@ FunctionUse UseFunction(const plan::CatalogFunction& function, std::optional<siz
     } else {
       bound.graphql_name = argument.name.empty() ? StrCat("arg_", ++unnamed) : argument.name;
     }
-    ScalarInfo scalar = DescribeScalar(argument.type, argument.type_kind, argument.type,
-                                       options.stringify_numeric_types,
-                                       options.array_columns_are_lists);
+    ScalarInfo scalar =
+        DescribeScalar(argument.type, argument.type_kind, argument.type,
+                       options.stringify_numeric_types, options.array_columns_are_lists);
     if (argument.type_kind == plan::TypeKind::kComposite) scalar.graphql_name.append("_scalar");
     use.binding.arguments.push_back(std::move(bound));
     use.scalars.push_back(std::move(scalar));

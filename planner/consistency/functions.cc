@@ -21,8 +21,8 @@ class TrackedFunctionBuilder {
       return nullptr;
     }
     if (candidates.size() > 1) {
-      reason = StrCat("function \"", name,
-                      "\" is overloaded. Overloaded functions are not supported");
+      reason =
+          StrCat("function \"", name, "\" is overloaded. Overloaded functions are not supported");
       return nullptr;
     }
     const plan::CatalogFunction& function = *candidates.front();
@@ -55,8 +55,7 @@ class TrackedFunctionBuilder {
     }
     out.identifier = Identifier::FromDatabase(metadata.function.name);
     if (metadata.function.schema != "public") {
-      out.identifier =
-          out.identifier.Prefixed(Identifier::FromDatabase(metadata.function.schema));
+      out.identifier = out.identifier.Prefixed(Identifier::FromDatabase(metadata.function.schema));
     }
   }
 
@@ -94,7 +93,8 @@ class TrackedFunctionBuilder {
                                        std::vector<std::string>& reasons) {
     if (metadata.session_argument.empty()) return std::nullopt;
     const auto at = FindArgument(function, metadata.session_argument);
-    const std::string given = StrCat("given session argument \"", metadata.session_argument, "\" is not ");
+    const std::string given =
+        StrCat("given session argument \"", metadata.session_argument, "\" is not ");
     if (!at) {
       reasons.push_back(StrCat(given, "the input argument of the function"));
     } else if (!IsJsonArgument(function.arguments[*at])) {

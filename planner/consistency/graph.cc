@@ -95,9 +95,11 @@ const SelectPermission* FindSelect(const Table& table, std::string_view role) {
 
 SelectPermission AdminSelect(const Table& table) {
   SelectPermission out;
-  for (const Column& column : table.columns) out.columns.emplace(&column, SelectPermission::Visible{});
+  for (const Column& column : table.columns)
+    out.columns.emplace(&column, SelectPermission::Visible{});
   for (const auto& field : table.computed_fields) {
-    if (field->target == nullptr) out.computed_fields.emplace(field.get(), SelectPermission::Visible{});
+    if (field->target == nullptr)
+      out.computed_fields.emplace(field.get(), SelectPermission::Visible{});
   }
   out.allow_aggregations = true;
   return out;

@@ -21,9 +21,9 @@
 #include "planner/consistency/inconsistency.h"
 #include "planner/schema/binding.h"
 
-// The consistent part of metadata, resolved against what the sources have: what schemas of roles are
-// made from. Made by BuildGraph, immutable after, shared by all threads. Pointers inside point into the
-// Graph and the World it keeps.
+// The consistent part of metadata, resolved against what the sources have: what schemas of roles
+// are made from. Made by BuildGraph, immutable after, shared by all threads. Pointers inside point
+// into the Graph and the World it keeps.
 namespace joinery::planner {
 
 struct Source;
@@ -32,7 +32,7 @@ struct RemoteSchema;
 
 struct Column {
   const plan::CatalogColumn* catalog = nullptr;
-  std::string graphql_name;           // Empty: no name that GraphQL allows, so not in any schema.
+  std::string graphql_name;  // Empty: no name that GraphQL allows, so not in any schema.
   std::string description;
   ScalarInfo scalar;
   const Table* enum_table = nullptr;  // Set: values are those of this enum table.
@@ -73,7 +73,7 @@ struct ComputedField {
 
 // What a key of a join is on its own side.
 struct JoinField {
-  std::string name;  // As metadata has it.
+  std::string name;                         // As metadata has it.
   const Column* column = nullptr;           // A table's column, or
   const ComputedField* computed = nullptr;  // its computed field; neither: a member of a remote or
                                             // action's object.
@@ -122,7 +122,7 @@ struct ColumnPreset {
 
 // Of an insert, update or delete.
 struct WritePermission {
-  std::set<const Column*> columns;  // Without those that have a preset.
+  std::set<const Column*> columns;               // Without those that have a preset.
   std::shared_ptr<const FilterTemplate> filter;  // Update, delete.
   std::shared_ptr<const FilterTemplate> check;   // Insert, update; null: none.
   std::vector<ColumnPreset> presets;
@@ -135,8 +135,8 @@ struct Table {
   const plan::CatalogTable* catalog = nullptr;
   plan::TableName name;
   Identifier identifier;
-  bool in_schema = true;     // False: its name is none in GraphQL.
-  std::string type_name;     // Of the object type, customised.
+  bool in_schema = true;                                // False: its name is none in GraphQL.
+  std::string type_name;                                // Of the object type, customised.
   const plan::CatalogEnumTable* enum_values = nullptr;  // Set: the table is an enum.
   std::string enum_type_name;
   std::vector<Column> columns;
@@ -192,7 +192,8 @@ struct RemotePermission {
 // How a remote schema's names appear to clients.
 struct RemoteNames {
   std::string root_namespace;
-  std::unordered_map<std::string, std::string, StringHash, std::equal_to<>> types;  // Those that differ.
+  std::unordered_map<std::string, std::string, StringHash, std::equal_to<>>
+      types;  // Those that differ.
   // "Type.field" → name, those that differ.
   std::unordered_map<std::string, std::string, StringHash, std::equal_to<>> fields;
 
@@ -205,12 +206,13 @@ struct RemoteSchema {
   std::string name;
   std::shared_ptr<const graphql::Schema> upstream;
   RemoteNames names;
-  // Upstream's root types that no field leads to: their fields stand on our roots, and they are in no
-  // schema themselves.
+  // Upstream's root types that no field leads to: their fields stand on our roots, and they are in
+  // no schema themselves.
   std::set<std::string, std::less<>> hidden_roots;
   std::map<std::string, RemotePermission, std::less<>> permissions;
   // By upstream type.
-  std::map<std::string, std::vector<std::unique_ptr<RemoteRelationship>>, std::less<>> relationships;
+  std::map<std::string, std::vector<std::unique_ptr<RemoteRelationship>>, std::less<>>
+      relationships;
 };
 
 struct CustomObject {
@@ -244,8 +246,8 @@ class Graph {
   std::vector<plan::RestEndpoint> rest_endpoints;
   // By normal form (stored_queries.h).
   std::multimap<std::string, AllowedQuery, std::less<>> allowed_queries;
-  // Root fields that two tables, functions or actions claim: Hasura's texts. A change that brings one is
-  // refused; where one is there all the same, the first owner has the field.
+  // Root fields that two tables, functions or actions claim: Hasura's texts. A change that brings
+  // one is refused; where one is there all the same, the first owner has the field.
   std::vector<std::string> duplicate_root_fields;
   // Every role that has some permission, without admin.
   std::set<std::string, std::less<>> roles;
@@ -256,8 +258,8 @@ class Graph {
   const RemoteSchema* FindRemoteSchema(std::string_view name) const;
 };
 
-// What the builder of a role's schema may ask: what a role may select of a table. Null: nothing. Admin
-// is answered by AdminSelect.
+// What the builder of a role's schema may ask: what a role may select of a table. Null: nothing.
+// Admin is answered by AdminSelect.
 const SelectPermission* FindSelect(const Table& table, std::string_view role);
 SelectPermission AdminSelect(const Table& table);
 

@@ -52,8 +52,8 @@ void Inconsistencies::Add(InconsistentObject::Member object, std::string_view re
 
 void Inconsistencies::AddConflict(std::vector<InconsistentObject::Member> objects,
                                   std::string_view reason) {
-  all_.push_back({.reason = StrCat("Conflicting objects: ", reason),
-                  .conflicting = std::move(objects)});
+  all_.push_back(
+      {.reason = StrCat("Conflicting objects: ", reason), .conflicting = std::move(objects)});
 }
 
 std::string BecauseOf(std::string_view what, const std::vector<std::string>& reasons) {

@@ -7,16 +7,16 @@
 
 namespace joinery::planner {
 
-// A part of metadata that was left out of the graph, as get_inconsistent_metadata shows it. Hasura's
-// texts.
+// A part of metadata that was left out of the graph, as get_inconsistent_metadata shows it.
+// Hasura's texts.
 struct InconsistentObject {
   struct Member {
     std::string type, name;
     json::Value definition;
   };
-  std::string type;     // "table", "object_relation", …
-  std::string name;     // "table author in source default"
-  std::string reason;   // "Inconsistent object: …"
+  std::string type;    // "table", "object_relation", …
+  std::string name;    // "table author in source default"
+  std::string reason;  // "Inconsistent object: …"
   json::Value definition;
   // Several objects that exclude each other; `type`, `name` and `definition` are then empty.
   std::vector<Member> conflicting;

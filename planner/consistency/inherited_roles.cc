@@ -24,8 +24,8 @@ SharedFilter Combine(plan::Predicate::Kind kind, const std::vector<SharedFilter>
       continue;
     }
     const auto offset = static_cast<plan::ParameterIndex>(out->parameters.size());
-    out->predicate.children.push_back(Clone(
-        filter->predicate, [offset](plan::ParameterIndex index) { return index + offset; }));
+    out->predicate.children.push_back(
+        Clone(filter->predicate, [offset](plan::ParameterIndex index) { return index + offset; }));
     out->parameters.insert(out->parameters.end(), filter->parameters.begin(),
                            filter->parameters.end());
     out->types.insert(out->types.end(), filter->types.begin(), filter->types.end());
@@ -156,8 +156,8 @@ class Inheritor {
       const auto one = permissions.find(parent);
       if (one == permissions.end()) continue;
       const json::Value* theirs = DefinitionOf(written, parent);
-      const bool same = found == nullptr || (definition != nullptr && theirs != nullptr &&
-                                             *definition == *theirs);
+      const bool same = found == nullptr ||
+                        (definition != nullptr && theirs != nullptr && *definition == *theirs);
       if (!same) {
         Conflict(StrCat(kind, " permission, table: ", SqlName(table.name), ", source: '",
                         table.source->name, "'"),
@@ -236,9 +236,10 @@ void AddInheritedRoles(Graph& graph, Inconsistencies& problems) {
          .name = StrCat("inherited_role inherited role ", role->name),
          .definition = json::Value::Object(
              {{"role_name", json::Value(role->name)}, {"role_set", std::move(parents)}})},
-        itself ? std::string("an inherited role name cannot be in the role combination")
-               : StrCat("\"", *missing,
-                        "\" not found. An inherited role can only be created out of existing roles"));
+        itself
+            ? std::string("an inherited role name cannot be in the role combination")
+            : StrCat("\"", *missing,
+                     "\" not found. An inherited role can only be created out of existing roles"));
   }
 }
 

@@ -16,17 +16,17 @@ Family FamilyOf(std::string_view name, bool known) {
     Family family;
   };
   static constexpr std::array kEntries = {
-      Entry{"Int", Family::kInteger},      Entry{"smallint", Family::kInteger},
-      Entry{"bigint", Family::kInteger},   Entry{"Float", Family::kDecimal},
-      Entry{"float8", Family::kDecimal},   Entry{"numeric", Family::kDecimal},
-      Entry{"String", Family::kText},      Entry{"bpchar", Family::kText},
-      Entry{"citext", Family::kText},      Entry{"uuid", Family::kText},
-      Entry{"name", Family::kText},        Entry{"date", Family::kText},
-      Entry{"time", Family::kText},        Entry{"timetz", Family::kText},
-      Entry{"timestamp", Family::kText},   Entry{"timestamptz", Family::kText},
-      Entry{"Boolean", Family::kBoolean},  Entry{"json", Family::kJson},
-      Entry{"jsonb", Family::kJson},       Entry{"geometry", Family::kJson},
-      Entry{"geography", Family::kJson},   Entry{"ID", Family::kId},
+      Entry{"Int", Family::kInteger},     Entry{"smallint", Family::kInteger},
+      Entry{"bigint", Family::kInteger},  Entry{"Float", Family::kDecimal},
+      Entry{"float8", Family::kDecimal},  Entry{"numeric", Family::kDecimal},
+      Entry{"String", Family::kText},     Entry{"bpchar", Family::kText},
+      Entry{"citext", Family::kText},     Entry{"uuid", Family::kText},
+      Entry{"name", Family::kText},       Entry{"date", Family::kText},
+      Entry{"time", Family::kText},       Entry{"timetz", Family::kText},
+      Entry{"timestamp", Family::kText},  Entry{"timestamptz", Family::kText},
+      Entry{"Boolean", Family::kBoolean}, Entry{"json", Family::kJson},
+      Entry{"jsonb", Family::kJson},      Entry{"geometry", Family::kJson},
+      Entry{"geography", Family::kJson},  Entry{"ID", Family::kId},
   };
   for (const Entry& entry : kEntries) {
     if (entry.name == name) return entry.family;

@@ -19,8 +19,8 @@ struct JoinFieldType {
   bool known = true;
 };
 
-// Whether values of a join field can be sent as an argument of `type`. False only for what can never
-// work; values that may not fit are judged at run time.
+// Whether values of a join field can be sent as an argument of `type`. False only for what can
+// never work; values that may not fit are judged at run time.
 bool FitsArgument(const JoinFieldType& field, graphql::TypeRef type);
 
 // Whether values of a join field can be looked for in the column.

@@ -172,10 +172,9 @@ void AddFunctionPermissions(Graph& graph, TrackedFunction& function, Inconsisten
           {.type = "function_permission",
            .name = StrCat("function_permission ", role, " permission for function ", name,
                           " in source ", function.source->name),
-           .definition =
-               json::Value::Object({{"function", TableJson(function.metadata->function)},
-                                    {"source", json::Value(function.source->name)},
-                                    {"role", json::Value(role)}})},
+           .definition = json::Value::Object({{"function", TableJson(function.metadata->function)},
+                                              {"source", json::Value(function.source->name)},
+                                              {"role", json::Value(role)}})},
           StrCat("in function \"", name, "\": in permission for role \"", role,
                  "\": function permission can only be added when the function's return table \"",
                  SqlName(function.returns->name),

@@ -3,12 +3,12 @@
 #include "planner/consistency/graph.h"
 #include "planner/consistency/inconsistency.h"
 
-// The steps of BuildGraph, one per kind of object, each in its own file. Each needs those before it and
-// fills its part of the graph; what is inconsistent is reported and not added.
+// The steps of BuildGraph, one per kind of object, each in its own file. Each needs those before it
+// and fills its part of the graph; what is inconsistent is reported and not added.
 namespace joinery::planner {
 
-void AddSources(Graph& graph, Inconsistencies& problems);   // Sources and tables: tables.cc
-void LinkEnums(Graph& graph);                               // enum_tables.cc
+void AddSources(Graph& graph, Inconsistencies& problems);  // Sources and tables: tables.cc
+void LinkEnums(Graph& graph);                              // enum_tables.cc
 void AddRelationships(Graph& graph, Inconsistencies& problems);
 void AddComputedFields(Graph& graph, Inconsistencies& problems);
 void AddFunctions(Graph& graph, Inconsistencies& problems);
@@ -24,12 +24,13 @@ void AddStoredQueries(Graph& graph, Inconsistencies& problems);
 // Root fields that two objects claim.
 void CheckRootFields(Graph& graph, Inconsistencies& problems);
 
-// --- Shared by the steps ---------------------------------------------------------------------------
+// --- Shared by the steps
+// ---------------------------------------------------------------------------
 
 // {"schema": …, "name": …}
 json::Value TableJson(const plan::TableName& name);
-// "<type> <name> in table <t> in source <s>" with the definition Hasura shows: {name, source, table}
-// and what `definition` holds.
+// "<type> <name> in table <t> in source <s>" with the definition Hasura shows: {name, source,
+// table} and what `definition` holds.
 InconsistentObject::Member TableMember(const Table& table, std::string_view type,
                                        std::string_view name, const json::Value& definition);
 InconsistentObject::Member TableObject(const Source& source, const metadata::Table& table);
@@ -42,8 +43,8 @@ InconsistentObject::Member RemoteSchemaMember(const metadata::RemoteSchema& meta
 std::string CheckEnumTable(const plan::CatalogTable& table, const plan::DatabaseCatalog& catalog,
                            const plan::CatalogEnumTable*& values);
 
-// Names that several of the table's relationships, computed fields and remote relationships have: none
-// of them counts. Reported when `problems` is set.
+// Names that several of the table's relationships, computed fields and remote relationships have:
+// none of them counts. Reported when `problems` is set.
 std::set<std::string, std::less<>> ReportDuplicateFields(const Table& table,
                                                          Inconsistencies* problems);
 

@@ -78,7 +78,8 @@ class RelationshipBuilder {
 
   std::string OwnKey(const metadata::ForeignKeyOn& on, Relationship& out) const {
     const plan::CatalogForeignKey* key = nullptr;
-    const std::string problem = FindKey(table_.catalog->foreign_keys, on.columns, nullptr, out, key);
+    const std::string problem =
+        FindKey(table_.catalog->foreign_keys, on.columns, nullptr, out, key);
     if (!problem.empty()) return problem;
     out.target = table_.source->FindTable(key->foreign_table);
     if (out.target == nullptr) return NotTracked(key->foreign_table);
@@ -123,7 +124,8 @@ InconsistentObject::Member MemberOf(const Table& table, const metadata::Relation
   return TableMember(table, TypeOf(metadata), metadata.name, definition);
 }
 
-// Names that more than one of the table's relationships, computed fields and remote relationships has.
+// Names that more than one of the table's relationships, computed fields and remote relationships
+// has.
 std::map<std::string, std::vector<InconsistentObject::Member>> Claims(const Table& table) {
   std::map<std::string, std::vector<InconsistentObject::Member>> claims;
   for (const metadata::Relationship& one : table.metadata->relationships) {

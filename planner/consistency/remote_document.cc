@@ -163,7 +163,8 @@ class DocumentChecker {
     const std::string expected = graphql::TypeRefToString(wanted);
     const std::string actual = graphql::ToString(given);
     if (expected == actual) return;
-    Say("expected type of \"", name, "\"(\"", what, "\") to be ", expected, " but received ", actual);
+    Say("expected type of \"", name, "\"(\"", what, "\") to be ", expected, " but received ",
+        actual);
   }
 
   void Arguments(const ast::FieldDefinition& field, const graphql::FieldDefinition& upstream) {
@@ -187,8 +188,8 @@ class DocumentChecker {
       if (argument.is_required() && !seen.contains(argument.name)) missing.push_back(argument.name);
     }
     if (!missing.empty()) {
-      Say("field: \"", field.name, "\" expects the following non nullable arguments to be present: ",
-          ListOf(missing));
+      Say("field: \"", field.name,
+          "\" expects the following non nullable arguments to be present: ", ListOf(missing));
     }
   }
 
@@ -249,7 +250,8 @@ class DocumentChecker {
     std::vector<std::string_view> unknown;
     for (const ast::NameNode& member : type.members) {
       bool found = false;
-      for (const graphql::ObjectType* theirs : upstream.members) found |= theirs->name == member.name;
+      for (const graphql::ObjectType* theirs : upstream.members)
+        found |= theirs->name == member.name;
       if (!found) unknown.push_back(member.name);
     }
     if (!unknown.empty()) {

@@ -22,8 +22,8 @@ RemotePermissionResult ReadRemotePermission(const graphql::Schema& upstream,
 std::vector<std::string> CheckRemoteDocument(const graphql::Document& document,
                                              const graphql::Schema& upstream);
 
-// Reads the document's `@preset` directives into `out.presets` and `out.hidden_inputs`; mistakes are
-// added to `reasons`. `schema` is the document's own.
+// Reads the document's `@preset` directives into `out.presets` and `out.hidden_inputs`; mistakes
+// are added to `reasons`. `schema` is the document's own.
 void ReadRemotePresets(const graphql::Document& document, const graphql::Schema& schema,
                        const graphql::Schema& upstream, RemotePermission& out,
                        std::vector<std::string>& reasons);

@@ -27,7 +27,8 @@ class ValueChecker {
       case Value::Kind::kNull:
         return "null is not allowed here";
       case Value::Kind::kArray:
-        if (!type.is_any_list()) return StrCat("type \"", type.named()->name, "\"is not a list type");
+        if (!type.is_any_list())
+          return StrCat("type \"", type.named()->name, "\"is not a list type");
         for (const Value& item : value.items()) {
           std::string error = Check(item, type.Item());
           if (!error.empty()) return error;
@@ -54,8 +55,8 @@ class ValueChecker {
     const graphql::InputObjectType* object = type.named()->AsInputObject();
     if (object == nullptr) {
       // A scalar of unknown meaning takes any JSON.
-      const bool open = type.named()->kind == graphql::TypeKind::kScalar &&
-                        !type.named()->is_standard_scalar;
+      const bool open =
+          type.named()->kind == graphql::TypeKind::kScalar && !type.named()->is_standard_scalar;
       return open ? "" : StrCat("type \"", type.named()->name, "\"not an input object type");
     }
     for (const auto& [name, member] : value.members()) {
@@ -134,8 +135,8 @@ RemotePath Follow(const graphql::Schema& schema,
       return out;
     }
     if (field->type.is_any_list()) {
-      out.error = StrCat("field \"", step.field,
-                         "\" is a list; only the last field of the way may be one");
+      out.error =
+          StrCat("field \"", step.field, "\" is a list; only the last field of the way may be one");
       return out;
     }
   }

@@ -95,9 +95,8 @@ class PresetReader {
                          StartsWithIgnoreCase(value->text, "x-hasura-");
     if (session) {
       if (upstream.type.is_any_list() || !upstream.type.named()->is_leaf()) {
-        reasons_.push_back(
-            StrCat("illegal preset value at \"", input.name,
-                   "\". Session arguments can only be set for singleton values"));
+        reasons_.push_back(StrCat("illegal preset value at \"", input.name,
+                                  "\". Session arguments can only be set for singleton values"));
         return;
       }
       preset.session_variable = ToLower(value->text);
@@ -124,7 +123,8 @@ class PresetReader {
     if (named.AsEnum() != nullptr) {
       const graphql::NamedType* ours = schema_.type(named.name);
       if (value.kind != ast::ValueKind::kEnum) return expected("an enum value");
-      if (ours == nullptr || ours->AsEnum() == nullptr || ours->AsEnum()->value(value.text) == nullptr) {
+      if (ours == nullptr || ours->AsEnum() == nullptr ||
+          ours->AsEnum()->value(value.text) == nullptr) {
         reasons_.push_back(
             StrCat("\"", value.text, "\" not found in the enum: \"", named.name, "\""));
       }
@@ -143,7 +143,8 @@ class PresetReader {
       }
       return;
     }
-    const bool scalar = value.kind != ast::ValueKind::kList && value.kind != ast::ValueKind::kObject &&
+    const bool scalar = value.kind != ast::ValueKind::kList &&
+                        value.kind != ast::ValueKind::kObject &&
                         value.kind != ast::ValueKind::kEnum;
     if (!scalar) expected("a scalar value");
   }
@@ -181,7 +182,8 @@ class PresetReader {
         const graphql::FieldDefinition* theirs = upstream->fields().Find(field.name);
         if (theirs == nullptr) continue;
         for (const graphql::InputValueDefinition& argument : field.arguments) {
-          preset(StrCat(upstream->name, ".", field.name), argument, theirs->argument(argument.name));
+          preset(StrCat(upstream->name, ".", field.name), argument,
+                 theirs->argument(argument.name));
         }
       }
       const graphql::InputObjectType* object = type->AsInputObject();

@@ -156,8 +156,7 @@ class RelationshipResolver {
   std::string ToTable(const metadata::ToSource& target, RemoteRelationship& out) {
     const Source* source = graph_.FindSource(target.source);
     if (source == nullptr) return StrCat("source not found: \"", target.source, "\"");
-    JoinToTable table{.target = source->FindTable(target.table),
-                                      .array = target.array};
+    JoinToTable table{.target = source->FindTable(target.table), .array = target.array};
     if (table.target == nullptr) {
       return StrCat("table \"", target.table.schema, ".", target.table.name,
                     "\" does not exist in source: ", target.source);
@@ -195,14 +194,13 @@ class RelationshipResolver {
       out.keys.push_back(field->join);
       types.emplace(name, field->type);
     }
-    RemotePath path =
-        FollowRemotePath(*remote->upstream, target.steps, [&](std::string_view name) {
-          const auto found = types.find(name);
-          return found == types.end() ? nullptr : &found->second;
-        });
+    RemotePath path = FollowRemotePath(*remote->upstream, target.steps, [&](std::string_view name) {
+      const auto found = types.find(name);
+      return found == types.end() ? nullptr : &found->second;
+    });
     if (!path.error.empty()) return path.error;
-    out.target = JoinToRemote{
-        .schema = remote, .steps = target.steps, .fields = std::move(path.fields)};
+    out.target =
+        JoinToRemote{.schema = remote, .steps = target.steps, .fields = std::move(path.fields)};
     return {};
   }
 
@@ -232,8 +230,8 @@ void AddOfTable(const Graph& graph, Table& table, Inconsistencies& problems) {
                       metadata.name, "\": ", reason);
     }
     if (built == nullptr) {
-      problems.Add(
-          TableMember(table, "remote_relationship", metadata.name, metadata.definition), reason);
+      problems.Add(TableMember(table, "remote_relationship", metadata.name, metadata.definition),
+                   reason);
     } else {
       table.remote_relationships.push_back(std::move(built));
     }

@@ -74,8 +74,9 @@ class NameCustomizer {
       if (!seen.insert(name).second) twice.insert(name);
     }
     if (twice.empty()) return {};
-    return StrCat("Type name mappings are not distinct; the following types appear more than once: ",
-                  Quoted(twice));
+    return StrCat(
+        "Type name mappings are not distinct; the following types appear more than once: ",
+        Quoted(twice));
   }
 
   std::string DuplicateFields(const RemoteNames& names) const {
@@ -88,10 +89,10 @@ class NameCustomizer {
         if (!seen.insert(name).second) twice.insert(name);
       }
       if (twice.empty()) continue;
-      return StrCat("Field name mappings for ",
-                    type->kind == TypeKind::kInterface ? "interface" : "object type", " \"",
-                    type->name, "\" are not distinct; the following fields appear more than once: ",
-                    Quoted(twice));
+      return StrCat(
+          "Field name mappings for ",
+          type->kind == TypeKind::kInterface ? "interface" : "object type", " \"", type->name,
+          "\" are not distinct; the following fields appear more than once: ", Quoted(twice));
     }
     return {};
   }
@@ -105,11 +106,12 @@ class NameCustomizer {
           const std::string ours = names.Field(interface->name, field.name);
           const std::string theirs = names.Field(object->name, field.name);
           if (ours == theirs) continue;
-          return StrCat("Remote schema customization inconsistency: field name mapping for field \"",
-                        field.name, "\" of interface \"", interface->name,
-                        "\" is inconsistent with mapping for type \"", object->name,
-                        "\". Interface field name maps to \"", ours,
-                        "\". Type field name maps to \"", theirs, "\".");
+          return StrCat(
+              "Remote schema customization inconsistency: field name mapping for field \"",
+              field.name, "\" of interface \"", interface->name,
+              "\" is inconsistent with mapping for type \"", object->name,
+              "\". Interface field name maps to \"", ours, "\". Type field name maps to \"", theirs,
+              "\".");
         }
       }
     }

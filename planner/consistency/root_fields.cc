@@ -16,9 +16,21 @@ struct RootClaims {
 };
 
 constexpr std::string_view kTableTypeSuffixes[] = {
-    "",          "bool_exp",         "order_by",          "select_column",     "aggregate",
-    "aggregate_fields", "aggregate_order_by", "enum",     "mutation_response", "insert_input",
-    "set_input", "on_conflict",      "constraint",        "update_column",     "pk_columns_input",
+    "",
+    "bool_exp",
+    "order_by",
+    "select_column",
+    "aggregate",
+    "aggregate_fields",
+    "aggregate_order_by",
+    "enum",
+    "mutation_response",
+    "insert_input",
+    "set_input",
+    "on_conflict",
+    "constraint",
+    "update_column",
+    "pk_columns_input",
 };
 
 // What one table puts on the roots, admin's view.
@@ -58,10 +70,10 @@ class TableClaims {
     const std::string key = space.empty() ? name : StrCat(space, ".", name);
     const auto [at, fresh] = claims.emplace(key, owner_);
     if (fresh) return;
-    duplicates_.push_back(StrCat(
-        "Encountered conflicting definitions in the selection set for '", root, "' for field '",
-        name, "' defined in [", at->second, ", ", owner_,
-        "]. Fields must not be defined more than once across all sources."));
+    duplicates_.push_back(
+        StrCat("Encountered conflicting definitions in the selection set for '", root,
+               "' for field '", name, "' defined in [", at->second, ", ", owner_,
+               "]. Fields must not be defined more than once across all sources."));
   }
   void Query(std::string_view key, const Identifier& fallback) {
     Claim(claims_.query, "query_root", Name(key, fallback));
@@ -81,25 +93,25 @@ void CollectOthers(const Graph& graph, RootClaims& claims, std::vector<std::stri
                          const std::string& owner) {
     const auto [at, fresh] = of.emplace(name, owner);
     if (fresh) return;
-    duplicates.push_back(StrCat(
-        "Encountered conflicting definitions in the selection set for '", root, "' for field '",
-        name, "' defined in [", at->second, ", ", owner,
-        "]. Fields must not be defined more than once across all sources."));
+    duplicates.push_back(
+        StrCat("Encountered conflicting definitions in the selection set for '", root,
+               "' for field '", name, "' defined in [", at->second, ", ", owner,
+               "]. Fields must not be defined more than once across all sources."));
   };
   for (const auto& source : graph.sources) {
     for (const auto& function : source->functions) {
       const auto config = function->metadata->custom_root_fields.find("function");
       const bool custom =
           config != function->metadata->custom_root_fields.end() && !config->second.name.empty();
-      std::string name = source->naming.Root(
-          custom ? config->second.name : source->naming.Field(function->identifier));
+      std::string name = source->naming.Root(custom ? config->second.name
+                                                    : source->naming.Field(function->identifier));
       if (!source->naming.root_namespace.empty()) {
         name = StrCat(source->naming.root_namespace, ".", name);
       }
-      claim(function->mutation ? claims.mutation : claims.query,
-            function->mutation ? "mutation_root" : "query_root", name,
-            StrCat("function ", SqlName(function->metadata->function), " in source ",
-                   source->name));
+      claim(
+          function->mutation ? claims.mutation : claims.query,
+          function->mutation ? "mutation_root" : "query_root", name,
+          StrCat("function ", SqlName(function->metadata->function), " in source ", source->name));
     }
   }
   for (const Action& action : graph.actions) {
@@ -148,7 +160,8 @@ std::string Shape(const graphql::NamedType& type) {
     }
   }
   if (type.is_abstract()) {
-    for (const graphql::ObjectType* member : type.possible_types()) StrAppend(out, member->name, " ");
+    for (const graphql::ObjectType* member : type.possible_types())
+      StrAppend(out, member->name, " ");
   }
   return out;
 }

@@ -87,7 +87,8 @@ class EndpointBuilder {
     const graphql::ParseResult parsed = graphql::ParseDocument(query->text);
     std::vector<const graphql::ast::Operation*> operations;
     if (parsed.ok()) {
-      for (const graphql::ast::Operation* one : parsed.document->operations()) operations.push_back(one);
+      for (const graphql::ast::Operation* one : parsed.document->operations())
+        operations.push_back(one);
     }
     if (operations.size() != 1) {
       return StrCat("query with name ", endpoint.query, " has ",

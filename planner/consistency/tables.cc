@@ -70,8 +70,7 @@ class TableBuilder {
     } else {
       table.identifier = Identifier::FromDatabase(table.name.name);
       if (table.name.schema != "public") {
-        table.identifier =
-            table.identifier.Prefixed(Identifier::FromDatabase(table.name.schema));
+        table.identifier = table.identifier.Prefixed(Identifier::FromDatabase(table.name.schema));
       }
     }
     table.in_schema = IsGraphqlName(table.identifier.Snake());

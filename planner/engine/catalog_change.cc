@@ -18,13 +18,16 @@ bool IsWordByte(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
-metadata::TableRename RenameBetween(const plan::CatalogTable& before, const plan::CatalogTable& after) {
+metadata::TableRename RenameBetween(const plan::CatalogTable& before,
+                                    const plan::CatalogTable& after) {
   metadata::TableRename out{.from = before.name, .to = after.name, .columns = {}};
   std::map<int32_t, const std::string*> names;
-  for (const plan::CatalogColumn& column : after.columns) names.emplace(column.position, &column.name);
+  for (const plan::CatalogColumn& column : after.columns)
+    names.emplace(column.position, &column.name);
   for (const plan::CatalogColumn& column : before.columns) {
     const auto it = names.find(column.position);
-    if (it != names.end() && *it->second != column.name) out.columns.emplace(column.name, *it->second);
+    if (it != names.end() && *it->second != column.name)
+      out.columns.emplace(column.name, *it->second);
   }
   return out;
 }
@@ -78,7 +81,8 @@ CatalogChange Compare(const plan::DatabaseCatalog& before, const plan::DatabaseC
     }
     const plan::CatalogTable& now = *found->second;
     metadata::TableRename rename = RenameBetween(table, now);
-    if (rename.from != rename.to || !rename.columns.empty()) out.renames.push_back(std::move(rename));
+    if (rename.from != rename.to || !rename.columns.empty())
+      out.renames.push_back(std::move(rename));
     for (const plan::CatalogColumn& column : table.columns) {
       const bool kept = std::ranges::any_of(
           now.columns, [&](const auto& other) { return other.position == column.position; });
@@ -87,7 +91,8 @@ CatalogChange Compare(const plan::DatabaseCatalog& before, const plan::DatabaseC
     out.drops = out.drops || LosesForeignKey(table, now);
   }
   std::map<uint32_t, plan::TableName> names;
-  for (const plan::CatalogFunction& function : after.functions) names.emplace(function.oid, function.name);
+  for (const plan::CatalogFunction& function : after.functions)
+    names.emplace(function.oid, function.name);
   for (const plan::CatalogFunction& function : before.functions) {
     const auto now = names.find(function.oid);
     if (now != names.end() && now->second == function.name) continue;
@@ -106,7 +111,8 @@ void KeepEnumTables(const plan::DatabaseCatalog& before, const CatalogChange& ch
   for (const metadata::TableRename& rename : change.renames) {
     for (const plan::CatalogEnumTable& known : before.enum_tables) {
       if (known.table != rename.from) continue;
-      std::erase_if(after.enum_tables, [&](const auto& table) { return table.table == rename.from; });
+      std::erase_if(after.enum_tables,
+                    [&](const auto& table) { return table.table == rename.from; });
       plan::CatalogEnumTable& kept = after.enum_tables.emplace_back(known);
       kept.table = rename.to;
     }
@@ -114,8 +120,8 @@ void KeepEnumTables(const plan::DatabaseCatalog& before, const CatalogChange& ch
 }
 
 bool MayChangeCatalog(std::string_view sql) {
-  static const std::set<std::string, std::less<>> words = {"alter",   "drop",   "create",  "replace",
-                                                           "comment", "rename", "truncate"};
+  static const std::set<std::string, std::less<>> words = {
+      "alter", "drop", "create", "replace", "comment", "rename", "truncate"};
   for (size_t i = 0; i < sql.size();) {
     const size_t start = i;
     while (i < sql.size() && IsWordByte(sql[i])) ++i;
@@ -156,7 +162,8 @@ std::optional<std::string> FunctionFault(const Graph& graph, std::string_view na
     }
   }
   if (!overloaded.empty()) {
-    return StrCat("the following tracked function(s) cannot be overloaded: ", Join(overloaded, ", "));
+    return StrCat("the following tracked function(s) cannot be overloaded: ",
+                  Join(overloaded, ", "));
   }
   for (const auto& table : source->tables) {
     for (const auto& field : table->computed_fields) {
@@ -169,9 +176,9 @@ std::optional<std::string> FunctionFault(const Graph& graph, std::string_view na
                       field->name, "\" of table \"", Shown(table->name), "\" is being overloaded");
       }
       if (now.same != nullptr && now.same->volatility == 'v' && known.volatility != 'v') {
-        return StrCat("The type of function \"", Shown(known.name), "\" associated with computed field \"",
-                      field->name, "\" of table \"", Shown(table->name),
-                      "\" is being altered to \"VOLATILE\"");
+        return StrCat("The type of function \"", Shown(known.name),
+                      "\" associated with computed field \"", field->name, "\" of table \"",
+                      Shown(table->name), "\" is being altered to \"VOLATILE\"");
       }
     }
   }
@@ -223,10 +230,8 @@ std::string DependentName(const std::string& type, const std::string& name) {
                   std::string_view(type).substr(0, type.size() - kPermission.size()), in_source);
   }
   static const std::map<std::string, std::string_view, std::less<>> kinds = {
-      {"object_relation", "relationship"},
-      {"array_relation", "relationship"},
-      {"computed_field", "computed field"},
-      {"remote_relationship", "remote relationship"},
+      {"object_relation", "relationship"},  {"array_relation", "relationship"},
+      {"computed_field", "computed field"}, {"remote_relationship", "remote relationship"},
       {"event_trigger", "event-trigger"},
   };
   const auto kind = kinds.find(type);

@@ -14,12 +14,13 @@
 
 namespace joinery::planner {
 
-// What SQL changed of a database. Tables and functions are the same ones by their oid, columns by their
-// number, whatever their names.
+// What SQL changed of a database. Tables and functions are the same ones by their oid, columns by
+// their number, whatever their names.
 struct CatalogChange {
   std::vector<metadata::TableRename> renames;
   std::set<plan::TableName> dropped_tables;
-  std::map<plan::TableName, std::set<std::string, std::less<>>> dropped_columns;  // By the new name.
+  std::map<plan::TableName, std::set<std::string, std::less<>>>
+      dropped_columns;                          // By the new name.
   std::set<plan::TableName> dropped_functions;  // Renamed counts as dropped.
   std::set<uint32_t> dropped_function_oids;
   bool drops = false;  // Any of the above, or a constraint.
@@ -31,8 +32,8 @@ CatalogChange Compare(const plan::DatabaseCatalog& before, const plan::DatabaseC
 void KeepEnumTables(const plan::DatabaseCatalog& before, const CatalogChange& change,
                     plan::DatabaseCatalog& after);
 
-// Whether SQL may change what tables and functions there are: a word of it says so. One that stands in a
-// string or a comment costs an introspection and no more.
+// Whether SQL may change what tables and functions there are: a word of it says so. One that stands
+// in a string or a comment costs an introspection and no more.
 bool MayChangeCatalog(std::string_view sql);
 
 // The targets of the local relationships of `source`.
@@ -52,7 +53,8 @@ struct LostComputedField {
 std::vector<LostComputedField> LostComputedFields(const Graph& graph, std::string_view source,
                                                   const CatalogChange& change);
 
-// An inconsistent object as a dependency error lists it: "permission t.user.select in source \"s\"".
+// An inconsistent object as a dependency error lists it: "permission t.user.select in source
+// \"s\"".
 std::string DependentName(const std::string& type, const std::string& name);
 
 }  // namespace joinery::planner

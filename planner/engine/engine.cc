@@ -123,12 +123,14 @@ class Engine final : public plan::Planner {
     std::vector<DocumentError> out;
     const graphql::ParseResult parsed = graphql::ParseDocument(query);
     if (!parsed.ok()) {
-      out.push_back({parsed.error.message, parsed.error.location.line, parsed.error.location.column});
+      out.push_back(
+          {parsed.error.message, parsed.error.location.line, parsed.error.location.column});
       return out;
     }
     const auto schema = Current()->SchemaOf(role);
     for (const auto& error : graphql::Validate(*schema->schema, *parsed.document)) {
-      const graphql::Location at = error.locations.empty() ? graphql::Location{} : error.locations[0];
+      const graphql::Location at =
+          error.locations.empty() ? graphql::Location{} : error.locations[0];
       out.push_back({error.message, at.line, at.column});
     }
     return out;
@@ -143,14 +145,21 @@ class Engine final : public plan::Planner {
     plan::PlanRequest request;
     request.role = role;
     request.query =
-        "{ __schema { description queryType { name } mutationType { name } subscriptionType { name } "
+        "{ __schema { description queryType { name } mutationType { name } subscriptionType { name "
+        "} "
         "types { ...T } directives { name description isRepeatable locations args { ...V } } } } "
-        "fragment T on __Type { kind name description specifiedByURL fields(includeDeprecated: true) { "
-        "name description args { ...V } type { ...R } isDeprecated deprecationReason } inputFields { "
-        "...V } interfaces { ...R } enumValues(includeDeprecated: true) { name description isDeprecated "
-        "deprecationReason } possibleTypes { ...R } } fragment V on __InputValue { name description "
-        "type { ...R } defaultValue } fragment R on __Type { kind name ofType { kind name ofType { kind "
-        "name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } } } }";
+        "fragment T on __Type { kind name description specifiedByURL fields(includeDeprecated: "
+        "true) { "
+        "name description args { ...V } type { ...R } isDeprecated deprecationReason } inputFields "
+        "{ "
+        "...V } interfaces { ...R } enumValues(includeDeprecated: true) { name description "
+        "isDeprecated "
+        "deprecationReason } possibleTypes { ...R } } fragment V on __InputValue { name "
+        "description "
+        "type { ...R } defaultValue } fragment R on __Type { kind name ofType { kind name ofType { "
+        "kind "
+        "name ofType { kind name ofType { kind name ofType { kind name ofType { kind name } } } } "
+        "} } }";
     ASSIGN_OR_RETURN(IssueOr<plan::PlanResponse> planned, Plan(context, request));
     if (!planned.ok()) return IssueOr<std::string>(planned.issue());
     return IssueOr<std::string>(
@@ -161,14 +170,14 @@ class Engine final : public plan::Planner {
                                             const plan::MetadataRequest& request) override {
     std::lock_guard writer(writer_mutex_);
     const auto snapshot = Current();
-    MetadataTransaction transaction({introspector_, connectors_, options_.schema, resource_version_},
-                                    snapshot, request.endpoint);
+    MetadataTransaction transaction(
+        {introspector_, connectors_, options_.schema, resource_version_}, snapshot,
+        request.endpoint);
     IssueOr<Value> answer = transaction.Run(request.body);
     if (!answer.ok()) {
       // What the transaction learnt of sources may belong to a document that is not kept.
-      return plan::MetadataResponse{
-          .http_status = answer.issue().http_status,
-          .body = ErrorBody(answer.issue(), options_.internal_errors)};
+      return plan::MetadataResponse{.http_status = answer.issue().http_status,
+                                    .body = ErrorBody(answer.issue(), options_.internal_errors)};
     }
     if (transaction.changed()) {
       if (!(transaction.document() == snapshot->document)) {
@@ -177,8 +186,8 @@ class Engine final : public plan::Planner {
         if (!saved.ok()) {
           return plan::MetadataResponse{
               .http_status = 500,
-              .body = ErrorBody(UnexpectedIssue(StrCat("cannot save the metadata: ", MessageOf(saved))),
-                                false)};
+              .body = ErrorBody(
+                  UnexpectedIssue(StrCat("cannot save the metadata: ", MessageOf(saved))), false)};
         }
       }
       Publish(transaction.document(), transaction.TakeGraph());
@@ -218,9 +227,9 @@ class Engine final : public plan::Planner {
       return issue;
     }
     const auto schema = snapshot.SchemaOf(request.role, request.backend_only);
-    ASSIGN_OR_RETURN_ISSUE(const ResolvedOperation operation,
-                           Resolve(*schema, parsed.document, request.operation_name,
-                                   request.variables));
+    ASSIGN_OR_RETURN_ISSUE(
+        const ResolvedOperation operation,
+        Resolve(*schema, parsed.document, request.operation_name, request.variables));
     ASSIGN_OR_RETURN_ISSUE(std::shared_ptr<const plan::Plan> plan, MakePlan(*schema, operation));
     return plan::PlanResponse{.plan = std::move(plan), .schema_version = snapshot.version};
   }
@@ -269,7 +278,8 @@ class Engine final : public plan::Planner {
                          std::chrono::system_clock::now().time_since_epoch())
                          .count();
     version_ = std::max(version_ + 1, static_cast<uint64_t>(now));
-    auto next = std::make_shared<const Snapshot>(version_, document, std::move(graph), options_.schema);
+    auto next =
+        std::make_shared<const Snapshot>(version_, document, std::move(graph), options_.schema);
     {
       std::lock_guard lock(snapshot_mutex_);
       snapshot_ = next;
@@ -345,7 +355,8 @@ class Engine final : public plan::Planner {
 
 }  // namespace
 
-std::unique_ptr<plan::Planner> MakeEngine(EngineOptions options, const EngineConnectors& connectors) {
+std::unique_ptr<plan::Planner> MakeEngine(EngineOptions options,
+                                          const EngineConnectors& connectors) {
   return std::make_unique<Engine>(std::move(options), connectors);
 }
 

@@ -30,9 +30,10 @@ struct EngineConnectors {
   plan::Connector* action = nullptr;
 };
 
-// The planner: owns the metadata document, keeps the graph of what is consistent, builds roles' schemas
-// when first used, plans. Reads the sources once before it returns. Thread-safe; readers never wait for
-// a change in progress.
-std::unique_ptr<plan::Planner> MakeEngine(EngineOptions options, const EngineConnectors& connectors);
+// The planner: owns the metadata document, keeps the graph of what is consistent, builds roles'
+// schemas when first used, plans. Reads the sources once before it returns. Thread-safe; readers
+// never wait for a change in progress.
+std::unique_ptr<plan::Planner> MakeEngine(EngineOptions options,
+                                          const EngineConnectors& connectors);
 
 }  // namespace joinery::planner

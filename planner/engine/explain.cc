@@ -87,7 +87,8 @@ class Explainer {
     if (plan_.fetches.size() > 1 && !list.items().empty()) {
       list.items().front().Set("fetches", Value::Array(fetches_));
     }
-    if (plan_.operation != plan::OperationKind::kSubscription) return IssueOr<Value>(std::move(list));
+    if (plan_.operation != plan::OperationKind::kSubscription)
+      return IssueOr<Value>(std::move(list));
     Value one = list.items().empty() ? Value::Object() : list.items().front();
     one.Remove("field");
     one.Set("variables", UsedVariables());

@@ -16,10 +16,12 @@ struct ExplainRequest {
 };
 MaybeIssue ReadExplainRequest(const json::Value& body, ExplainRequest& out);
 
-// One entry per root field, as Hasura has it: {"field", "sql", "plan"}; with them `joins`, the fetches
-// that hang below, and in the first entry `fetches`, the whole DAG. A subscription is one object.
+// One entry per root field, as Hasura has it: {"field", "sql", "plan"}; with them `joins`, the
+// fetches that hang below, and in the first entry `fetches`, the whole DAG. A subscription is one
+// object.
 StatusOr<IssueOr<json::Value>> ExplainPlan(const CallContext& context,
-                                           const EngineConnectors& connectors, const plan::Plan& plan,
-                                           uint64_t schema_version, const ExplainRequest& request);
+                                           const EngineConnectors& connectors,
+                                           const plan::Plan& plan, uint64_t schema_version,
+                                           const ExplainRequest& request);
 
 }  // namespace joinery::planner

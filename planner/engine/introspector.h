@@ -13,8 +13,8 @@
 
 namespace joinery::planner {
 
-// Asks sources what they have, and remembers it until they or their definitions change. Calls of one
-// engine are made one at a time.
+// Asks sources what they have, and remembers it until they or their definitions change. Calls of
+// one engine are made one at a time.
 class Introspector {
  public:
   explicit Introspector(const EngineConnectors& connectors) : connectors_(connectors) {}

@@ -32,7 +32,8 @@ Issue Fault(std::string code, std::string message, std::string path) {
   return {.code = std::move(code), .message = std::move(message), .path = std::move(path)};
 }
 
-// The kind of object that a call is about: when that itself is at fault, the call is refused for it.
+// The kind of object that a call is about: when that itself is at fault, the call is refused for
+// it.
 std::string OwnObject(const std::string& type) {
   static const std::map<std::string, std::string, std::less<>> kinds = {
       {"pg_track_table", "table"},
@@ -76,7 +77,8 @@ std::string IdentityOf(const InconsistentObject& object) {
   return out;
 }
 
-// The code of a remote schema that cannot be used: what its upstream did is not invalid configuration.
+// The code of a remote schema that cannot be used: what its upstream did is not invalid
+// configuration.
 std::string CodeFor(const std::string& own, const InconsistentObject& object) {
   if (own == "remote_schema" && object.reason.find("overwritten") == std::string::npos) {
     return object.reason.find("Duplicate remote field") == std::string::npos ? "remote-schema-error"
@@ -97,8 +99,7 @@ Issue MissingKey(std::string_view key, const std::string& path) {
 
 }  // namespace
 
-MetadataTransaction::MetadataTransaction(Services services,
-                                         std::shared_ptr<const Snapshot> current,
+MetadataTransaction::MetadataTransaction(Services services, std::shared_ptr<const Snapshot> current,
                                          std::string endpoint)
     : services_(std::move(services)),
       endpoint_(std::move(endpoint)),
@@ -123,8 +124,8 @@ namespace {
 
 // Calls that take something away which others may stand on, and that may take these along.
 bool Drops(std::string_view type) {
-  for (const std::string_view one : {"untrack_table", "untrack_function", "drop_relationship",
-                                     "drop_computed_field"}) {
+  for (const std::string_view one :
+       {"untrack_table", "untrack_function", "drop_relationship", "drop_computed_field"}) {
     if (type.ends_with(one)) return true;
   }
   return false;
@@ -170,10 +171,11 @@ MaybeIssue MetadataTransaction::Check(const std::string& type, const Value& args
       if (!object->type.empty()) dependents.insert(DependentName(object->type, object->name));
     }
     if (!dependents.empty()) {
-      return Fault("dependency-error",
-                   StrCat("cannot drop due to the following dependent objects : ",
-                          Join(std::vector<std::string>(dependents.begin(), dependents.end()), ", ")),
-                   path.args());
+      return Fault(
+          "dependency-error",
+          StrCat("cannot drop due to the following dependent objects : ",
+                 Join(std::vector<std::string>(dependents.begin(), dependents.end()), ", ")),
+          path.args());
     }
   }
   if (!own_reasons.empty()) {
@@ -185,7 +187,8 @@ MaybeIssue MetadataTransaction::Check(const std::string& type, const Value& args
     issue.internal = json::ToString(list);
     return issue;
   }
-  Issue issue = Fault("unexpected", "cannot continue due to new inconsistent metadata", path.args());
+  Issue issue =
+      Fault("unexpected", "cannot continue due to new inconsistent metadata", path.args());
   issue.internal = json::ToString(list);
   return issue;
 }
@@ -196,7 +199,8 @@ IssueOr<Value> MetadataTransaction::Run(const Value& body) {
                               json::KindName(body.kind())),
                        "$");
   }
-  if (const Value* wanted = body.Find("resource_version"); wanted != nullptr && wanted->is_number()) {
+  if (const Value* wanted = body.Find("resource_version");
+      wanted != nullptr && wanted->is_number()) {
     if (wanted->int64() != static_cast<int64_t>(services_.resource_version)) {
       Issue conflict = Fault("conflict",
                              StrCat("metadata resource version referenced (", wanted->number_text(),
@@ -250,9 +254,9 @@ IssueOr<Value> MetadataTransaction::Call(const Value& call, const CallPath& path
 
 IssueOr<Value> MetadataTransaction::Bulk(const Value& args, const CallPath& path, bool keep_going) {
   if (!args.is_array()) {
-    return ParseFailed(StrCat("parsing [] failed, expected Array, but encountered ",
-                              json::KindName(args.kind())),
-                       path.args());
+    return ParseFailed(
+        StrCat("parsing [] failed, expected Array, but encountered ", json::KindName(args.kind())),
+        path.args());
   }
   Value out = Value::Array();
   for (size_t i = 0; i < args.items().size(); ++i) {
@@ -280,7 +284,8 @@ IssueOr<Value> MetadataTransaction::Edit(const std::string& type, const Value& c
   metadata::Call edit;
   edit.type = type;
   if (const Value* args = call.Find("args")) edit.args = *args;
-  edit.version = static_cast<int>(call.Find("version") != nullptr ? call.Find("version")->int64().value_or(1) : 1);
+  edit.version = static_cast<int>(
+      call.Find("version") != nullptr ? call.Find("version")->int64().value_or(1) : 1);
   edit.endpoint = endpoint_;
   edit.path = path.args();
   ASSIGN_OR_RETURN_ISSUE(Value answer, metadata::ApplyCommand(document_, edit));
@@ -296,7 +301,8 @@ IssueOr<Value> MetadataTransaction::RunSql(const Value& args, const CallPath& pa
   const auto config = std::ranges::find_if(
       sources, [&](const plan::SourceConfig& s) { return s.name.name == source; });
   if (config == sources.end()) {
-    return Fault("not-exists", StrCat("source with name \"", source, "\" does not exist"), path.args());
+    return Fault("not-exists", StrCat("source with name \"", source, "\" does not exist"),
+                 path.args());
   }
   if (services_.connectors.postgres == nullptr) {
     return UnexpectedIssue("there is no connector for Postgres", path.args());
@@ -329,12 +335,13 @@ IssueOr<Value> MetadataTransaction::RunSql(const Value& args, const CallPath& pa
   return answer;
 }
 
-IssueOr<Value> MetadataTransaction::Administer(const plan::SourceConfig& source, const Value& command,
-                                               const CallPath& path) {
+IssueOr<Value> MetadataTransaction::Administer(const plan::SourceConfig& source,
+                                               const Value& command, const CallPath& path) {
   const auto result = services_.connectors.postgres->Administer(
       CallContext::WithTimeout(kSqlPatience), source, command);
   if (!result.ok()) {
-    return Fault("postgres-error", StrCat("connection error: ", MessageOf(result.status())), path.args());
+    return Fault("postgres-error", StrCat("connection error: ", MessageOf(result.status())),
+                 path.args());
   }
   if (const Value* error = result->Find("error")) {
     Issue issue = Fault("postgres-error", "query execution failed", path.args());
@@ -395,9 +402,10 @@ MaybeIssue MetadataTransaction::Adopt(const std::string& source, const Value& an
     return {};
   }
   if (change.drops && !dependents.empty()) {
-    return Fault("dependency-error",
-                 StrCat("cannot drop due to the following dependent objects : ", Join(dependents, ", ")),
-                 path.args());
+    return Fault(
+        "dependency-error",
+        StrCat("cannot drop due to the following dependent objects : ", Join(dependents, ", ")),
+        path.args());
   }
   Issue issue =
       Fault("unexpected", "cannot continue due to newly found inconsistent metadata", path.args());
@@ -419,7 +427,8 @@ IssueOr<Value> MetadataTransaction::Replace(const Value& args, int version, cons
   }
   document_ = std::move(document);
   Rebuild();
-  const bool consistent = graph_.inconsistent.empty() && graph_.graph->duplicate_root_fields.empty();
+  const bool consistent =
+      graph_.inconsistent.empty() && graph_.graph->duplicate_root_fields.empty();
   const bool allowed = v2 && args.FindBool("allow_inconsistent_metadata", false);
   if (!consistent && !allowed) {
     Issue issue = Fault("unexpected", "cannot continue due to inconsistent metadata", path.args());
@@ -474,10 +483,12 @@ IssueOr<Value> MetadataTransaction::Reload(const Value& args, const CallPath&) {
     }
   };
   Introspector& introspector = services_.introspector;
-  wanted("reload_sources", true, [&] { introspector.ForgetSources(); },
-         [&](const std::string& name) { introspector.ForgetSource(name); });
-  wanted("reload_remote_schemas", true, [&] { introspector.ForgetRemoteSchemas(); },
-         [&](const std::string& name) { introspector.ForgetRemoteSchema(name); });
+  wanted(
+      "reload_sources", true, [&] { introspector.ForgetSources(); },
+      [&](const std::string& name) { introspector.ForgetSource(name); });
+  wanted(
+      "reload_remote_schemas", true, [&] { introspector.ForgetRemoteSchemas(); },
+      [&](const std::string& name) { introspector.ForgetRemoteSchema(name); });
   introspector.ForgetFailures();
   Rebuild();
   Value out = Success();
@@ -489,7 +500,8 @@ IssueOr<Value> MetadataTransaction::Reload(const Value& args, const CallPath&) {
 IssueOr<Value> MetadataTransaction::ReloadRemoteSchema(const Value& args, const CallPath& path) {
   const auto name = args.FindString("name");
   if (!name) return MissingKey("name", path.args());
-  if (graph_.graph->world->remote_schemas.find(*name) == graph_.graph->world->remote_schemas.end()) {
+  if (graph_.graph->world->remote_schemas.find(*name) ==
+      graph_.graph->world->remote_schemas.end()) {
     return Fault("not-exists", StrCat("remote schema with name \"", *name, "\" does not exist"),
                  path.args());
   }
@@ -498,7 +510,8 @@ IssueOr<Value> MetadataTransaction::ReloadRemoteSchema(const Value& args, const 
   return Success();
 }
 
-IssueOr<Value> MetadataTransaction::IntrospectRemoteSchema(const Value& args, const CallPath& path) {
+IssueOr<Value> MetadataTransaction::IntrospectRemoteSchema(const Value& args,
+                                                           const CallPath& path) {
   const auto name = args.FindString("name");
   if (!name) return MissingKey("name", path.args());
   const auto known = graph_.graph->world->remote_schemas.find(*name);

@@ -14,8 +14,9 @@
 
 namespace joinery::planner {
 
-// One request to the metadata API: calls edit a document, each is checked against the graph it leads
-// to, and all of it is kept or nothing. Lives for one request, under the engine's writer lock.
+// One request to the metadata API: calls edit a document, each is checked against the graph it
+// leads to, and all of it is kept or nothing. Lives for one request, under the engine's writer
+// lock.
 class MetadataTransaction {
  public:
   struct Services {

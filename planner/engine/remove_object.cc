@@ -13,16 +13,19 @@ namespace {
 using json::Value;
 
 // Erases from the list member `list` of `object` what `matches`.
-bool EraseFrom(Value* object, std::string_view list, const std::function<bool(const Value&)>& matches) {
+bool EraseFrom(Value* object, std::string_view list,
+               const std::function<bool(const Value&)>& matches) {
   Value* items = object == nullptr ? nullptr : object->Find(list);
   return items != nullptr && std::erase_if(items->items(), matches) > 0;
 }
 
 std::function<bool(const Value&)> Named(std::string_view key, std::string_view name) {
-  return [key, name = std::string(name)](const Value& item) { return item.FindString(key) == name; };
+  return
+      [key, name = std::string(name)](const Value& item) { return item.FindString(key) == name; };
 }
 
-Value* FindIn(Value* object, std::string_view list, const std::function<bool(const Value&)>& matches) {
+Value* FindIn(Value* object, std::string_view list,
+              const std::function<bool(const Value&)>& matches) {
   Value* items = object == nullptr ? nullptr : object->Find(list);
   if (items == nullptr) return nullptr;
   const auto it = std::ranges::find_if(items->items(), matches);

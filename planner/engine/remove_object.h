@@ -6,8 +6,8 @@
 
 namespace joinery::planner {
 
-// Takes an inconsistent object out of the document, as get_inconsistent_metadata names it by type, name
-// and definition. False: it is not there.
+// Takes an inconsistent object out of the document, as get_inconsistent_metadata names it by type,
+// name and definition. False: it is not there.
 bool RemoveObject(json::Value& document, const std::string& type, const json::Value& definition,
                   const std::string& name);
 

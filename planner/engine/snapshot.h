@@ -13,8 +13,8 @@
 
 namespace joinery::planner {
 
-// All that requests need at one version: swapped whole. Immutable but for the schemas of roles, which
-// are built when first asked for. Thread-safe.
+// All that requests need at one version: swapped whole. Immutable but for the schemas of roles,
+// which are built when first asked for. Thread-safe.
 class Snapshot {
  public:
   Snapshot(uint64_t version, json::Value document, GraphResult built, SchemaOptions options)

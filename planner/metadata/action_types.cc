@@ -56,7 +56,8 @@ void AddAction(const ast::FieldDefinition& field, bool query, Value& document) {
   definition->Set("type", query ? "query" : "mutation");
   definition->Set("output_type", TypeText(*field.type));
   Value arguments = Value::Array();
-  for (const ast::InputValueDefinition& argument : field.arguments) arguments.Append(FieldOf(argument));
+  for (const ast::InputValueDefinition& argument : field.arguments)
+    arguments.Append(FieldOf(argument));
   definition->Set("arguments", std::move(arguments));
 }
 
@@ -70,7 +71,8 @@ void AddType(const ast::TypeDefinition& type, Value& types) {
     }
     case ast::TypeDefinitionKind::kInputObject: {
       Value fields = Value::Array();
-      for (const ast::InputValueDefinition& field : type.input_fields) fields.Append(FieldOf(field));
+      for (const ast::InputValueDefinition& field : type.input_fields)
+        fields.Append(FieldOf(field));
       NamedIn(ListIn(types, "input_objects"), type.name).Set("fields", std::move(fields));
       return;
     }
@@ -103,7 +105,8 @@ Status ApplyActionTypes(const std::string& sdl, Value& document) {
                                   parsed.error.location.column, ": ", parsed.error.message));
   }
   Value* types = document.Find("custom_types");
-  if (types == nullptr || !types->is_object()) types = &document.Set("custom_types", Value::Object());
+  if (types == nullptr || !types->is_object())
+    types = &document.Set("custom_types", Value::Object());
   for (const ast::Definition& definition : parsed.document->definitions()) {
     if (definition.kind != ast::DefinitionKind::kType) continue;
     const ast::TypeDefinition& type = *definition.type;

@@ -8,12 +8,23 @@ namespace {
 
 using json::Value;
 
-constexpr std::array<std::string_view, 17> kOrder = {
-    "version",        "sources",         "remote_schemas",  "query_collections",
-    "allowlist",      "actions",         "custom_types",    "cron_triggers",
-    "rest_endpoints", "api_limits",      "metrics_config",  "inherited_roles",
-    "graphql_schema_introspection",      "network",         "backend_configs",
-    "opentelemetry",  "experimental_features"};
+constexpr std::array<std::string_view, 17> kOrder = {"version",
+                                                     "sources",
+                                                     "remote_schemas",
+                                                     "query_collections",
+                                                     "allowlist",
+                                                     "actions",
+                                                     "custom_types",
+                                                     "cron_triggers",
+                                                     "rest_endpoints",
+                                                     "api_limits",
+                                                     "metrics_config",
+                                                     "inherited_roles",
+                                                     "graphql_schema_introspection",
+                                                     "network",
+                                                     "backend_configs",
+                                                     "opentelemetry",
+                                                     "experimental_features"};
 
 bool IsEmpty(const Value& value) {
   return value.is_null() || (value.is_array() && value.items().empty()) ||

@@ -36,8 +36,9 @@ class FileReader {
     }
     ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
     open_.push_back(canonical);
-    StatusOr<Value> value = ParseYaml(
-        text, [&](const std::string& included) { return Read(path.parent_path() / Trim(included)); });
+    StatusOr<Value> value = ParseYaml(text, [&](const std::string& included) {
+      return Read(path.parent_path() / Trim(included));
+    });
     open_.pop_back();
     if (!value.ok() && MessageOf(value.status()).find(".yaml: ") == std::string_view::npos) {
       return InvalidArgument(StrCat(path.string(), ": ", MessageOf(value.status())));
@@ -53,19 +54,19 @@ struct Part {
   std::string_view file;
   std::string_view member;
 };
-constexpr std::array<Part, 12> kParts = {{{"remote_schemas.yaml", "remote_schemas"},
-                                          {"query_collections.yaml", "query_collections"},
-                                          {"allow_list.yaml", "allowlist"},
-                                          {"cron_triggers.yaml", "cron_triggers"},
-                                          {"rest_endpoints.yaml", "rest_endpoints"},
-                                          {"api_limits.yaml", "api_limits"},
-                                          {"metrics_config.yaml", "metrics_config"},
-                                          {"inherited_roles.yaml", "inherited_roles"},
-                                          {"network.yaml", "network"},
-                                          {"backend_configs.yaml", "backend_configs"},
-                                          {"opentelemetry.yaml", "opentelemetry"},
-                                          {"graphql_schema_introspection.yaml",
-                                           "graphql_schema_introspection"}}};
+constexpr std::array<Part, 12> kParts = {
+    {{"remote_schemas.yaml", "remote_schemas"},
+     {"query_collections.yaml", "query_collections"},
+     {"allow_list.yaml", "allowlist"},
+     {"cron_triggers.yaml", "cron_triggers"},
+     {"rest_endpoints.yaml", "rest_endpoints"},
+     {"api_limits.yaml", "api_limits"},
+     {"metrics_config.yaml", "metrics_config"},
+     {"inherited_roles.yaml", "inherited_roles"},
+     {"network.yaml", "network"},
+     {"backend_configs.yaml", "backend_configs"},
+     {"opentelemetry.yaml", "opentelemetry"},
+     {"graphql_schema_introspection.yaml", "graphql_schema_introspection"}}};
 
 StatusOr<Value> LoadFolder(const fs::path& folder) {
   FileReader reader;
@@ -81,8 +82,8 @@ StatusOr<Value> LoadFolder(const fs::path& folder) {
   RETURN_IF_ERROR(read(folder / "databases" / "databases.yaml",
                        [&](Value value) { document.Set("sources", std::move(value)); }));
   for (const Part& part : kParts) {
-    RETURN_IF_ERROR(
-        read(folder / part.file, [&](Value value) { document.Set(part.member, std::move(value)); }));
+    RETURN_IF_ERROR(read(folder / part.file,
+                         [&](Value value) { document.Set(part.member, std::move(value)); }));
   }
   RETURN_IF_ERROR(read(folder / "actions.yaml", [&](Value value) {
     for (const std::string_view member : {"actions", "custom_types"}) {

@@ -10,15 +10,15 @@
 #include "json/value.h"
 #include "plan/relational.h"
 
-// A Hasura metadata document (version 3) as types. Read from the document by reader.h, immutable after.
-// What has no meaning here stays in the document and is exported from there.
+// A Hasura metadata document (version 3) as types. Read from the document by reader.h, immutable
+// after. What has no meaning here stays in the document and is exported from there.
 namespace joinery::metadata {
 
 using plan::TableName;
 
 struct ForeignKeyOn {
-  std::vector<std::string> columns;       // Of the own table, or of `table`.
-  std::optional<TableName> table;         // Set: the other table holds the key.
+  std::vector<std::string> columns;  // Of the own table, or of `table`.
+  std::optional<TableName> table;    // Set: the other table holds the key.
 };
 
 struct ManualMapping {
@@ -85,8 +85,8 @@ struct WritePermission {
   bool all_columns = true;
   std::vector<std::string> columns;
   json::Value filter;
-  json::Value check;   // Null: none.
-  json::Value set;     // Object of presets.
+  json::Value check;  // Null: none.
+  json::Value set;    // Object of presets.
   bool backend_only = false;
 };
 
@@ -111,7 +111,8 @@ struct Table {
   TableName table;
   bool is_enum = false;
   std::string custom_name;
-  std::map<std::string, RootFieldConfig, std::less<>> custom_root_fields;  // By "select", "insert_one" …
+  std::map<std::string, RootFieldConfig, std::less<>>
+      custom_root_fields;  // By "select", "insert_one" …
   std::map<std::string, ColumnConfig, std::less<>> columns;
   std::string comment;
   std::vector<Relationship> relationships;
@@ -177,7 +178,7 @@ struct RemoteSchema {
   std::vector<RemoteSchemaPermission> permissions;
   std::vector<RemoteTypeRelationships> relationships;
   std::string comment;
-  json::Value document;    // The whole object as written.
+  json::Value document;  // The whole object as written.
 };
 
 struct ActionArgument {
@@ -203,7 +204,8 @@ struct CustomField {
 struct CustomObject {
   std::string name, description;
   std::vector<CustomField> fields;
-  std::vector<RemoteRelationship> relationships;  // Both `relationships` and `remote_relationships`.
+  std::vector<RemoteRelationship>
+      relationships;  // Both `relationships` and `remote_relationships`.
 };
 
 struct CustomInputObject {

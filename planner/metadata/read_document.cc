@@ -15,15 +15,13 @@ class DocumentReader {
 
   Metadata Read(const Value& document) {
     Metadata out;
-    Each(document, "sources", [&](const Value& v, const std::string& p) {
-      out.sources.push_back(ReadSource(v, p));
-    });
+    Each(document, "sources",
+         [&](const Value& v, const std::string& p) { out.sources.push_back(ReadSource(v, p)); });
     Each(document, "remote_schemas", [&](const Value& v, const std::string& p) {
       out.remote_schemas.push_back(ReadRemoteSchema(v, p));
     });
-    Each(document, "actions", [&](const Value& v, const std::string& p) {
-      out.actions.push_back(ReadAction(v, p));
-    });
+    Each(document, "actions",
+         [&](const Value& v, const std::string& p) { out.actions.push_back(ReadAction(v, p)); });
     out.custom_types = ReadCustomTypes(reading_.Object(document, "custom_types", "$"));
     Each(document, "inherited_roles", [&](const Value& v, const std::string& p) {
       out.inherited_roles.push_back(
@@ -87,18 +85,20 @@ class DocumentReader {
     const Value& custom = reading_.Object(value, "customization", path);
     const Value& roots = reading_.Object(custom, "root_fields", path);
     const Value& types = reading_.Object(custom, "type_names", path);
-    out.customization = {.root_namespace = reading_.Text(roots, "namespace", path, false),
-                         .root_prefix = reading_.Text(roots, "prefix", path, false),
-                         .root_suffix = reading_.Text(roots, "suffix", path, false),
-                         .type_prefix = reading_.Text(types, "prefix", path, false),
-                         .type_suffix = reading_.Text(types, "suffix", path, false),
-                         .naming_convention =
-                             reading_.Text(custom, "naming_convention", path, false)};
-    Each(value, "tables",
-         [&](const Value& v, const std::string& p) { out.tables.push_back(ReadTable(v, p)); }, path);
-    Each(value, "functions",
-         [&](const Value& v, const std::string& p) { out.functions.push_back(ReadFunction(v, p)); },
-         path);
+    out.customization = {
+        .root_namespace = reading_.Text(roots, "namespace", path, false),
+        .root_prefix = reading_.Text(roots, "prefix", path, false),
+        .root_suffix = reading_.Text(roots, "suffix", path, false),
+        .type_prefix = reading_.Text(types, "prefix", path, false),
+        .type_suffix = reading_.Text(types, "suffix", path, false),
+        .naming_convention = reading_.Text(custom, "naming_convention", path, false)};
+    Each(
+        value, "tables",
+        [&](const Value& v, const std::string& p) { out.tables.push_back(ReadTable(v, p)); }, path);
+    Each(
+        value, "functions",
+        [&](const Value& v, const std::string& p) { out.functions.push_back(ReadFunction(v, p)); },
+        path);
     return out;
   }
 
@@ -126,22 +126,25 @@ class DocumentReader {
       column_config.comment = reading_.Text(entry, "comment", config_path, false);
     }
     for (const bool array : {false, true}) {
-      Each(value, array ? "array_relationships" : "object_relationships",
-           [&](const Value& v, const std::string& p) {
-             out.relationships.push_back(ReadRelationship(v, array, p, reading_.issues()));
-           },
-           path);
+      Each(
+          value, array ? "array_relationships" : "object_relationships",
+          [&](const Value& v, const std::string& p) {
+            out.relationships.push_back(ReadRelationship(v, array, p, reading_.issues()));
+          },
+          path);
     }
-    Each(value, "computed_fields",
-         [&](const Value& v, const std::string& p) {
-           out.computed_fields.push_back(ReadComputedField(v, p));
-         },
-         path);
-    Each(value, "remote_relationships",
-         [&](const Value& v, const std::string& p) {
-           out.remote_relationships.push_back(ReadRemoteRelationship(v, p, reading_.issues()));
-         },
-         path);
+    Each(
+        value, "computed_fields",
+        [&](const Value& v, const std::string& p) {
+          out.computed_fields.push_back(ReadComputedField(v, p));
+        },
+        path);
+    Each(
+        value, "remote_relationships",
+        [&](const Value& v, const std::string& p) {
+          out.remote_relationships.push_back(ReadRemoteRelationship(v, p, reading_.issues()));
+        },
+        path);
     Permissions(value, "select_permissions", path, out.select_permissions,
                 [&](const Value& v, const std::string& p) { return ReadSelect(v, p); });
     const auto write = [&](const Value& v, const std::string& p) { return ReadWrite(v, p); };
@@ -154,12 +157,13 @@ class DocumentReader {
   template <typename P, typename ReadOne>
   void Permissions(const Value& table, std::string_view name, const std::string& path,
                    std::vector<RolePermission<P>>& out, const ReadOne& read) {
-    Each(table, name,
-         [&](const Value& v, const std::string& p) {
-           out.push_back({reading_.Text(v, "role", p, true),
-                          read(reading_.Object(v, "permission", p), StrCat(p, ".permission")), v});
-         },
-         path);
+    Each(
+        table, name,
+        [&](const Value& v, const std::string& p) {
+          out.push_back({reading_.Text(v, "role", p, true),
+                         read(reading_.Object(v, "permission", p), StrCat(p, ".permission")), v});
+        },
+        path);
   }
 
   ComputedField ReadComputedField(const Value& value, const std::string& path) {
@@ -222,11 +226,12 @@ class DocumentReader {
     out.session_argument = reading_.Text(config, "session_argument", path, false);
     out.exposed_as = reading_.Text(config, "exposed_as", path, false);
     out.comment = reading_.Text(value, "comment", path, false);
-    Each(value, "permissions",
-         [&](const Value& v, const std::string& p) {
-           out.roles.push_back(reading_.Text(v, "role", p, true));
-         },
-         path);
+    Each(
+        value, "permissions",
+        [&](const Value& v, const std::string& p) {
+          out.roles.push_back(reading_.Text(v, "role", p, true));
+        },
+        path);
     return out;
   }
 
@@ -257,25 +262,28 @@ class DocumentReader {
            .suffix = reading_.Text(names, "suffix", path, false),
            .mapping = ReadMapping(reading_.Object(names, "mapping", path))});
     }
-    Each(value, "permissions",
-         [&](const Value& v, const std::string& p) {
-           const Value& definition = reading_.Object(v, "definition", p);
-           out.permissions.push_back({reading_.Text(v, "role", p, true),
-                                      reading_.Text(definition, "schema", p, true), v});
-         },
-         path);
-    Each(value, "remote_relationships",
-         [&](const Value& v, const std::string& p) {
-           RemoteTypeRelationships type{.type_name = reading_.Text(v, "type_name", p, true)};
-           Each(v, "relationships",
-                [&](const Value& relationship, const std::string& at) {
-                  type.relationships.push_back(
-                      ReadRemoteRelationship(relationship, at, reading_.issues()));
-                },
-                p);
-           out.relationships.push_back(std::move(type));
-         },
-         path);
+    Each(
+        value, "permissions",
+        [&](const Value& v, const std::string& p) {
+          const Value& definition = reading_.Object(v, "definition", p);
+          out.permissions.push_back(
+              {reading_.Text(v, "role", p, true), reading_.Text(definition, "schema", p, true), v});
+        },
+        path);
+    Each(
+        value, "remote_relationships",
+        [&](const Value& v, const std::string& p) {
+          RemoteTypeRelationships type{.type_name = reading_.Text(v, "type_name", p, true)};
+          Each(
+              v, "relationships",
+              [&](const Value& relationship, const std::string& at) {
+                type.relationships.push_back(
+                    ReadRemoteRelationship(relationship, at, reading_.issues()));
+              },
+              p);
+          out.relationships.push_back(std::move(type));
+        },
+        path);
     return out;
   }
 
@@ -287,63 +295,73 @@ class DocumentReader {
     const std::string definition_path = StrCat(path, ".definition");
     out.definition = reading_.Object(value, "definition", path);
     out.query = reading_.Text(out.definition, "type", definition_path, false) == "query";
-    out.asynchronous =
-        !out.query && reading_.Text(out.definition, "kind", definition_path, false) == "asynchronous";
+    out.asynchronous = !out.query && reading_.Text(out.definition, "kind", definition_path,
+                                                   false) == "asynchronous";
     out.output_type = reading_.Text(out.definition, "output_type", definition_path, true);
-    Each(out.definition, "arguments",
-         [&](const Value& v, const std::string& p) {
-           out.arguments.push_back({reading_.Text(v, "name", p, true), reading_.Text(v, "type", p, true),
-                                    reading_.Text(v, "description", p, false)});
-         },
-         definition_path);
-    Each(value, "permissions",
-         [&](const Value& v, const std::string& p) {
-           out.roles.push_back(reading_.Text(v, "role", p, true));
-         },
-         path);
+    Each(
+        out.definition, "arguments",
+        [&](const Value& v, const std::string& p) {
+          out.arguments.push_back({reading_.Text(v, "name", p, true),
+                                   reading_.Text(v, "type", p, true),
+                                   reading_.Text(v, "description", p, false)});
+        },
+        definition_path);
+    Each(
+        value, "permissions",
+        [&](const Value& v, const std::string& p) {
+          out.roles.push_back(reading_.Text(v, "role", p, true));
+        },
+        path);
     return out;
   }
 
   std::vector<CustomField> ReadFields(const Value& value, const std::string& path) {
     std::vector<CustomField> out;
-    Each(value, "fields",
-         [&](const Value& v, const std::string& p) {
-           out.push_back({reading_.Text(v, "name", p, true), reading_.Text(v, "type", p, true),
-                          reading_.Text(v, "description", p, false)});
-         },
-         path);
+    Each(
+        value, "fields",
+        [&](const Value& v, const std::string& p) {
+          out.push_back({reading_.Text(v, "name", p, true), reading_.Text(v, "type", p, true),
+                         reading_.Text(v, "description", p, false)});
+        },
+        path);
     return out;
   }
 
   CustomTypes ReadCustomTypes(const Value& value) {
     const std::string path = "$.custom_types";
     CustomTypes out;
-    Each(value, "input_objects",
-         [&](const Value& v, const std::string& p) {
-           out.input_objects.push_back({reading_.Text(v, "name", p, true),
-                                        reading_.Text(v, "description", p, false), ReadFields(v, p)});
-         },
-         path);
-    Each(value, "objects",
-         [&](const Value& v, const std::string& p) { out.objects.push_back(ReadObject(v, p)); }, path);
-    Each(value, "scalars",
-         [&](const Value& v, const std::string& p) {
-           out.scalars.push_back(
-               {reading_.Text(v, "name", p, true), reading_.Text(v, "description", p, false)});
-         },
-         path);
-    Each(value, "enums",
-         [&](const Value& v, const std::string& p) {
-           CustomEnum one{.name = reading_.Text(v, "name", p, true),
-                          .description = reading_.Text(v, "description", p, false)};
-           for (const Value& item : reading_.List(v, "values", p)) {
-             one.values.push_back({.value = reading_.Text(item, "value", p, true),
-                                   .description = reading_.Text(item, "description", p, false),
-                                   .deprecated = item.FindBool("is_deprecated", false)});
-           }
-           out.enums.push_back(std::move(one));
-         },
-         path);
+    Each(
+        value, "input_objects",
+        [&](const Value& v, const std::string& p) {
+          out.input_objects.push_back({reading_.Text(v, "name", p, true),
+                                       reading_.Text(v, "description", p, false),
+                                       ReadFields(v, p)});
+        },
+        path);
+    Each(
+        value, "objects",
+        [&](const Value& v, const std::string& p) { out.objects.push_back(ReadObject(v, p)); },
+        path);
+    Each(
+        value, "scalars",
+        [&](const Value& v, const std::string& p) {
+          out.scalars.push_back(
+              {reading_.Text(v, "name", p, true), reading_.Text(v, "description", p, false)});
+        },
+        path);
+    Each(
+        value, "enums",
+        [&](const Value& v, const std::string& p) {
+          CustomEnum one{.name = reading_.Text(v, "name", p, true),
+                         .description = reading_.Text(v, "description", p, false)};
+          for (const Value& item : reading_.List(v, "values", p)) {
+            one.values.push_back({.value = reading_.Text(item, "value", p, true),
+                                  .description = reading_.Text(item, "description", p, false),
+                                  .deprecated = item.FindBool("is_deprecated", false)});
+          }
+          out.enums.push_back(std::move(one));
+        },
+        path);
     return out;
   }
 
@@ -351,27 +369,29 @@ class DocumentReader {
     CustomObject out{.name = reading_.Text(value, "name", path, true),
                      .description = reading_.Text(value, "description", path, false),
                      .fields = ReadFields(value, path)};
-    Each(value, "relationships",
-         [&](const Value& v, const std::string& p) {
-           RemoteRelationship one{.name = reading_.Text(v, "name", p, true)};
-           ToSource target;
-           target.source = reading_.Text(v, "source", p, false);
-           if (target.source.empty()) target.source = "default";
-           target.table = reading_.Table(v.Find("remote_table"), StrCat(p, ".remote_table"));
-           target.array = reading_.Text(v, "type", p, true) == "array";
-           for (const auto& [field, column] : reading_.Object(v, "field_mapping", p).members()) {
-             if (column.is_string()) target.field_mapping.push_back({field, column.string()});
-           }
-           one.target = std::move(target);
-           one.definition = v;
-           out.relationships.push_back(std::move(one));
-         },
-         path);
-    Each(value, "remote_relationships",
-         [&](const Value& v, const std::string& p) {
-           out.relationships.push_back(ReadRemoteRelationship(v, p, reading_.issues()));
-         },
-         path);
+    Each(
+        value, "relationships",
+        [&](const Value& v, const std::string& p) {
+          RemoteRelationship one{.name = reading_.Text(v, "name", p, true)};
+          ToSource target;
+          target.source = reading_.Text(v, "source", p, false);
+          if (target.source.empty()) target.source = "default";
+          target.table = reading_.Table(v.Find("remote_table"), StrCat(p, ".remote_table"));
+          target.array = reading_.Text(v, "type", p, true) == "array";
+          for (const auto& [field, column] : reading_.Object(v, "field_mapping", p).members()) {
+            if (column.is_string()) target.field_mapping.push_back({field, column.string()});
+          }
+          one.target = std::move(target);
+          one.definition = v;
+          out.relationships.push_back(std::move(one));
+        },
+        path);
+    Each(
+        value, "remote_relationships",
+        [&](const Value& v, const std::string& p) {
+          out.relationships.push_back(ReadRemoteRelationship(v, p, reading_.issues()));
+        },
+        path);
     return out;
   }
 
@@ -383,10 +403,10 @@ class DocumentReader {
 ReadResult Read(const Value& document) {
   ReadResult out;
   if (!document.is_object()) {
-    out.issues.push_back(ParseFailed(
-        StrCat("parsing Object failed, expected Object, but encountered ",
-               json::KindName(document.kind())),
-        "$"));
+    out.issues.push_back(
+        ParseFailed(StrCat("parsing Object failed, expected Object, but encountered ",
+                           json::KindName(document.kind())),
+                    "$"));
     return out;
   }
   out.metadata = DocumentReader(out.issues).Read(document);

@@ -22,7 +22,8 @@ std::string Reading::Text(const Value& object, std::string_view name, const std:
          StrCat(path, ".", name));
     return {};
   }
-  if (required && found->string().empty()) Fail("empty string not allowed", StrCat(path, ".", name));
+  if (required && found->string().empty())
+    Fail("empty string not allowed", StrCat(path, ".", name));
   return found->string();
 }
 
@@ -31,8 +32,9 @@ std::vector<std::string> Reading::Texts(const Value* list, const std::string& pa
   if (list == nullptr || list->is_null()) return out;
   if (list->is_string()) return {list->string()};
   if (!list->is_array()) {
-    Fail(StrCat("parsing [] failed, expected Array, but encountered ", json::KindName(list->kind())),
-         path);
+    Fail(
+        StrCat("parsing [] failed, expected Array, but encountered ", json::KindName(list->kind())),
+        path);
     return out;
   }
   for (size_t i = 0; i < list->items().size(); ++i) {
@@ -54,7 +56,8 @@ const std::vector<Value>& Reading::List(const Value& object, std::string_view na
   const Value* found = object.Find(name);
   if (found == nullptr || found->is_null()) return kNone;
   if (!found->is_array()) {
-    Fail(StrCat("parsing [] failed, expected Array, but encountered ", json::KindName(found->kind())),
+    Fail(StrCat("parsing [] failed, expected Array, but encountered ",
+                json::KindName(found->kind())),
          StrCat(path, ".", name));
     return kNone;
   }
@@ -121,15 +124,15 @@ Relationship ReadRelationship(const Value& value, bool array, const std::string&
   const Value* key = using_.Find("foreign_key_constraint_on");
   const Value* manual = using_.Find("manual_configuration");
   if ((key == nullptr) == (manual == nullptr)) {
-    reading.Fail(
-        "using: expected exactly one of foreign_key_constraint_on, manual_configuration",
-        using_path);
+    reading.Fail("using: expected exactly one of foreign_key_constraint_on, manual_configuration",
+                 using_path);
     return out;
   }
   if (key != nullptr) {
     ForeignKeyOn on;
     if (key->is_object()) {
-      on.table = reading.Table(key->Find("table"), StrCat(using_path, ".foreign_key_constraint_on"));
+      on.table =
+          reading.Table(key->Find("table"), StrCat(using_path, ".foreign_key_constraint_on"));
       const Value* columns = key->Find("columns");
       on.columns = reading.Texts(columns != nullptr ? columns : key->Find("column"),
                                  StrCat(using_path, ".foreign_key_constraint_on.columns"));
@@ -142,7 +145,8 @@ Relationship ReadRelationship(const Value& value, bool array, const std::string&
   ManualMapping mapping;
   const std::string manual_path = StrCat(using_path, ".manual_configuration");
   mapping.remote_table = reading.Table(manual->Find("remote_table"), manual_path);
-  for (const auto& [own, other] : reading.Object(*manual, "column_mapping", manual_path).members()) {
+  for (const auto& [own, other] :
+       reading.Object(*manual, "column_mapping", manual_path).members()) {
     if (other.is_string()) mapping.columns.push_back({own, other.string()});
   }
   mapping.insertion_order = reading.Text(*manual, "insertion_order", manual_path, false);

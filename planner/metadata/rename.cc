@@ -20,8 +20,8 @@ TableName NameOf(const Value& value) {
 
 // Operators whose operand is a column: in either spelling, without the first character.
 bool ComparesColumns(std::string_view op) {
-  static const std::set<std::string, std::less<>> names = {
-      "ceq", "cne", "cneq", "cgt", "clt", "cgte", "clte"};
+  static const std::set<std::string, std::less<>> names = {"ceq", "cne",  "cneq", "cgt",
+                                                           "clt", "cgte", "clte"};
   return !op.empty() && (op[0] == '_' || op[0] == '$') && names.contains(op.substr(1));
 }
 
@@ -44,7 +44,8 @@ class Renamer {
     if (Value* schemas = document.Find("remote_schemas")) {
       for (Value& schema : schemas->items()) {
         ForEach(schema, "remote_relationships", [&](Value& type) {
-          ForEach(type, "relationships", [&](Value& item) { RemoteTarget(item.Find("definition")); });
+          ForEach(type, "relationships",
+                  [&](Value& item) { RemoteTarget(item.Find("definition")); });
         });
       }
     }
@@ -160,11 +161,12 @@ class Renamer {
     }
     ForEach(entry, "remote_relationships",
             [&](Value& item) { RemoteJoinKeys(item.Find("definition"), columns); });
-    for (const std::string_view list : {"select_permissions", "insert_permissions",
-                                        "update_permissions", "delete_permissions"}) {
+    for (const std::string_view list :
+         {"select_permissions", "insert_permissions", "update_permissions", "delete_permissions"}) {
       ForEach(entry, list, [&](Value& item) { Permission(item.Find("permission"), table); });
     }
-    ForEach(entry, "event_triggers", [&](Value& item) { Trigger(item.Find("definition"), columns); });
+    ForEach(entry, "event_triggers",
+            [&](Value& item) { Trigger(item.Find("definition"), columns); });
     Table(name);
   }
 
@@ -293,7 +295,8 @@ void ForgetTables(Value& document, std::string_view source, const std::set<Table
   EraseNamed(ListOf(document, source, "tables"), "table", tables);
 }
 
-void ForgetFunctions(Value& document, std::string_view source, const std::set<TableName>& functions) {
+void ForgetFunctions(Value& document, std::string_view source,
+                     const std::set<TableName>& functions) {
   EraseNamed(ListOf(document, source, "functions"), "function", functions);
 }
 
@@ -308,7 +311,8 @@ void ForgetColumns(Value& document, std::string_view source, const TableName& ta
     for (const std::string_view member : {"column_config", "custom_column_names"}) {
       Value* names = configuration->Find(member);
       if (names == nullptr) continue;
-      std::erase_if(names->members(), [&](const auto& entry) { return columns.contains(entry.first); });
+      std::erase_if(names->members(),
+                    [&](const auto& entry) { return columns.contains(entry.first); });
     }
   }
 }

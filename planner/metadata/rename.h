@@ -15,7 +15,7 @@ namespace joinery::metadata {
 // What SQL renamed of one table: the table, columns of it, or both.
 struct TableRename {
   TableName from;
-  TableName to;                                           // Equal to `from`: the table keeps its name.
+  TableName to;  // Equal to `from`: the table keeps its name.
   std::map<std::string, std::string, std::less<>> columns;  // Old names to new ones.
 };
 
@@ -24,14 +24,15 @@ struct TableRename {
 using RelationshipTargets = std::map<std::pair<TableName, std::string>, TableName>;
 
 // Gives every mention of what was renamed in `source` its new name: tables, relationships of all
-// kinds and all sources, permissions with their filters and presets, customisation, triggers, and the
-// relationships of remote schemas and custom types. Names that clients see follow the database unless
-// the metadata customises them.
+// kinds and all sources, permissions with their filters and presets, customisation, triggers, and
+// the relationships of remote schemas and custom types. Names that clients see follow the database
+// unless the metadata customises them.
 void ApplyRenames(json::Value& document, std::string_view source,
                   const std::vector<TableRename>& renames, const RelationshipTargets& targets);
 
 // Takes tables of `source` out of the document, with all that is their own.
-void ForgetTables(json::Value& document, std::string_view source, const std::set<TableName>& tables);
+void ForgetTables(json::Value& document, std::string_view source,
+                  const std::set<TableName>& tables);
 
 // Takes tracked functions of `source` out of the document.
 void ForgetFunctions(json::Value& document, std::string_view source,

@@ -41,7 +41,8 @@ TEST(RenameTest, TableThatMovesToAnotherSchemaNamesIt) {
 }
 
 TEST(RenameTest, RelationshipsFollowTheOtherSide) {
-  const TableRename rename{.from = kArticle, .to = {"public", "post"}, .columns = {{"author_id", "writer"}}};
+  const TableRename rename{
+      .from = kArticle, .to = {"public", "post"}, .columns = {{"author_id", "writer"}}};
   const Value table = Table(R"({"table":"author","array_relationships":[
       {"name":"a","using":{"foreign_key_constraint_on":{"table":"article","column":"author_id"}}},
       {"name":"b","using":{"manual_configuration":{"remote_table":"article",
@@ -66,10 +67,12 @@ TEST(RenameTest, FiltersFollowThroughRelationshipsAndExists) {
 
 TEST(RenameTest, ColumnsSwapNames) {
   const TableRename rename{.from = kArticle, .to = kArticle, .columns = {{"a", "b"}, {"b", "a"}}};
-  const Value table = Table(R"({"table":"article","configuration":{"custom_column_names":{"a":"x","b":"y"}},
+  const Value table =
+      Table(R"({"table":"article","configuration":{"custom_column_names":{"a":"x","b":"y"}},
       "insert_permissions":[{"role":"r","permission":{"columns":["a"],"check":{},"set":{"b":"a"}}}]})",
-                            rename);
-  EXPECT_EQ(table, Json(R"({"table":"article","configuration":{"custom_column_names":{"b":"x","a":"y"}},
+            rename);
+  EXPECT_EQ(table,
+            Json(R"({"table":"article","configuration":{"custom_column_names":{"b":"x","a":"y"}},
       "insert_permissions":[{"role":"r","permission":{"columns":["b"],"check":{},"set":{"a":"a"}}}]})"));
 }
 

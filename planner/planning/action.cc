@@ -104,10 +104,10 @@ MaybeIssue BuildAction(Workbench& bench, Draft& draft, const ResolvedField& fiel
                                          member.value.kind == ResolvedValue::Kind::kList)) {
       bench.DependOn(member.value.variable, plan::VariableUse::Mode::kShape);
     }
-    fragment.inputs.push_back(
-        {.name = input != nullptr && !input->name.empty() ? input->name
-                                                          : std::string(member.definition->name),
-         .parameter = parameter});
+    fragment.inputs.push_back({.name = input != nullptr && !input->name.empty()
+                                           ? input->name
+                                           : std::string(member.definition->name),
+                               .parameter = parameter});
   }
   plan::ParameterSource session;
   session.kind = plan::ParameterSource::Kind::kSessionObject;
@@ -115,7 +115,8 @@ MaybeIssue BuildAction(Workbench& bench, Draft& draft, const ResolvedField& fiel
   plan::ParameterSource query;
   query.kind = plan::ParameterSource::Kind::kRequestQuery;
   fragment.request_query = bench.Parameter(draft, std::move(query));
-  ASSIGN_OR_RETURN_ISSUE(plan::Projection projection, OutputBuilder(bench, draft).Object(field, places));
+  ASSIGN_OR_RETURN_ISSUE(plan::Projection projection,
+                         OutputBuilder(bench, draft).Object(field, places));
   fragment.value = ProjectedField(field, std::move(projection));
   fragment.value.non_null = NonNullFlags(field.definition->type);
   return {};

@@ -54,7 +54,8 @@ class AggregateBuilder {
         out.members.push_back(std::move(member));
       }
     } else {
-      return UnexpectedIssue(StrCat("aggregate field \"", field.definition->name, "\" has no meaning"));
+      return UnexpectedIssue(
+          StrCat("aggregate field \"", field.definition->name, "\" has no meaning"));
     }
     return out;
   }
@@ -87,7 +88,8 @@ class AggregateBuilder {
     const auto* column =
         std::get_if<AggregateColumnField>(&bench_.schema().field(field.definition->binding));
     if (column == nullptr) {
-      return UnexpectedIssue(StrCat("aggregate field \"", field.definition->name, "\" has no meaning"));
+      return UnexpectedIssue(
+          StrCat("aggregate field \"", field.definition->name, "\" has no meaning"));
     }
     // Aggregates run over the values as they are: masks of inherited roles do not count.
     out.scalar = plan::Scalar{.column = column->column->name, .type = column->column->type};

@@ -27,8 +27,8 @@ void PushPlaces(Places& places, graphql::TypeRef type);
 // Steps from a field of `type` below `outer` up to the nearest place that may be null.
 uint32_t BubbleLevels(const Places& outer, graphql::TypeRef type);
 
-// A fetch in the making. Children are drafted after their parents, so the order of drafts is an order of
-// execution.
+// A fetch in the making. Children are drafted after their parents, so the order of drafts is an
+// order of execution.
 struct Draft {
   plan::SourceName source;
   plan::Fragment fragment;
@@ -51,7 +51,8 @@ struct Draft {
   plan::ActionFragment& action() { return std::get<plan::ActionFragment>(fragment.body); }
 };
 
-// All state of one planning: the drafts, and what of the variables decides the plan. Not thread-safe.
+// All state of one planning: the drafts, and what of the variables decides the plan. Not
+// thread-safe.
 class Workbench {
  public:
   Workbench(const RoleSchema& schema, const ResolvedOperation& operation)
@@ -68,11 +69,12 @@ class Workbench {
   plan::ParameterIndex Parameter(Draft& draft, plan::ParameterSource source,
                                  const plan::SqlType* type = nullptr);
   // A parameter that holds what was given: a constant, or the place in a variable.
-  plan::ParameterIndex Value(Draft& draft, const ResolvedValue& value,
-                             const plan::SqlType* type = nullptr,
-                             plan::ParameterSource::Check check = plan::ParameterSource::Check::kNone);
+  plan::ParameterIndex Value(
+      Draft& draft, const ResolvedValue& value, const plan::SqlType* type = nullptr,
+      plan::ParameterSource::Check check = plan::ParameterSource::Check::kNone);
   // The same, shared with nothing: for values so many that looking for equal ones would not pay.
-  plan::ParameterIndex OwnValue(Draft& draft, const ResolvedValue& value, const plan::SqlType& type);
+  plan::ParameterIndex OwnValue(Draft& draft, const ResolvedValue& value,
+                                const plan::SqlType& type);
   plan::ParameterIndex Constant(Draft& draft, const json::Value& value,
                                 const plan::SqlType* type = nullptr);
 

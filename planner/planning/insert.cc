@@ -27,10 +27,8 @@ struct Decided {
 };
 
 WriteValue Written(const RowPlace& place, const std::string& column) {
-  return {.kind = WriteValue::Kind::kWritten,
-          .write = place.write,
-          .row = place.row,
-          .column = column};
+  return {
+      .kind = WriteValue::Kind::kWritten, .write = place.write, .row = place.row, .column = column};
 }
 
 // A row to be inserted.
@@ -49,13 +47,11 @@ struct Target {
   std::string too_few_path;
 };
 
-bool IsGiven(const ResolvedValue& value) {
-  return value.kind == ResolvedValue::Kind::kObject;
-}
+bool IsGiven(const ResolvedValue& value) { return value.kind == ResolvedValue::Kind::kObject; }
 
-// Inserts level by level: rows that others need, the rows, then rows that need them. Rows of a level go
-// in one statement, whatever their number, unless conflicts could leave some of them out: which ones
-// would then not be known.
+// Inserts level by level: rows that others need, the rows, then rows that need them. Rows of a
+// level go in one statement, whatever their number, unless conflicts could leave some of them out:
+// which ones would then not be known.
 class InsertPlanner {
  public:
   InsertPlanner(Workbench& bench, Draft& draft) : bench_(bench), draft_(draft) {}
@@ -69,7 +65,8 @@ class InsertPlanner {
     for (Job& job : jobs) {
       std::vector<Job> alone;
       alone.push_back(std::move(job));
-      ASSIGN_OR_RETURN_ISSUE(const std::vector<RowPlace> place, InsertLevel(target, std::move(alone)));
+      ASSIGN_OR_RETURN_ISSUE(const std::vector<RowPlace> place,
+                             InsertLevel(target, std::move(alone)));
       out.push_back(place.front());
     }
     return out;
@@ -103,7 +100,8 @@ class InsertPlanner {
     }
     RETURN_IF_ISSUE(CheckDecided(target, jobs, before));
     RETURN_IF_ISSUE(InsertBefore(target, jobs, before));
-    const bool children = std::ranges::any_of(after, [&](const Related& one) { return !Data(one).empty(); });
+    const bool children =
+        std::ranges::any_of(after, [&](const Related& one) { return !Data(one).empty(); });
     if (children) {
       target.too_few = StrCat("cannot proceed to insert array relations since insert to table \"",
                               TableText(*target.insert), "\" affects zero rows");
@@ -115,9 +113,8 @@ class InsertPlanner {
   }
 
   static std::string TableText(const WriteBinding& binding) {
-    return binding.table.schema == "public"
-               ? binding.table.name
-               : StrCat(binding.table.schema, ".", binding.table.name);
+    return binding.table.schema == "public" ? binding.table.name
+                                            : StrCat(binding.table.schema, ".", binding.table.name);
   }
 
   std::vector<const ResolvedValue*> Data(const Related& one) const {
@@ -163,8 +160,8 @@ class InsertPlanner {
       const Job& job = jobs[one.job];
       std::vector<std::string> twice;
       for (const plan::ColumnPair& pair : one.relation->pairs) {
-        const bool decided = std::ranges::find(job.decided, pair.outer, &Decided::column) !=
-                             job.decided.end();
+        const bool decided =
+            std::ranges::find(job.decided, pair.outer, &Decided::column) != job.decided.end();
         if (decided || gives(job, pair.outer)) twice.push_back(StrCat("\"", pair.outer, "\""));
       }
       if (twice.empty()) continue;
@@ -251,7 +248,8 @@ class InsertPlanner {
   // The rows themselves, in as few statements as fit.
   IssueOr<std::vector<RowPlace>> InsertRows(const Target& target, const std::vector<Job>& jobs) {
     const std::vector<std::string> columns = Columns(target, jobs);
-    const size_t most = std::clamp<size_t>(kMostCells / std::max<size_t>(columns.size(), 1), 1, kMostRows);
+    const size_t most =
+        std::clamp<size_t>(kMostCells / std::max<size_t>(columns.size(), 1), 1, kMostRows);
     std::vector<RowPlace> out;
     for (size_t first = 0; first < jobs.size(); first += most) {
       const size_t end = std::min(jobs.size(), first + most);
@@ -279,7 +277,8 @@ class InsertPlanner {
     };
     for (const Job& job : jobs) {
       for (const ResolvedMember& member : job.object->members) {
-        if (const auto* input = std::get_if<InsertColumnInput>(&Meaning(member))) add(input->column);
+        if (const auto* input = std::get_if<InsertColumnInput>(&Meaning(member)))
+          add(input->column);
       }
       for (const Decided& one : job.decided) add(one.column);
     }
@@ -376,7 +375,8 @@ MaybeIssue AddInsert(Workbench& bench, Draft& draft, const ResolvedField& field,
   }
   InsertPlanner planner(bench, draft);
   planner.set_conflict_path(StrCat(field.path, ".args.on_conflict"));
-  ASSIGN_OR_RETURN_ISSUE(const std::vector<RowPlace> rows_at, planner.Insert(target, std::move(jobs)));
+  ASSIGN_OR_RETURN_ISSUE(const std::vector<RowPlace> rows_at,
+                         planner.Insert(target, std::move(jobs)));
   std::vector<uint32_t> rows;
   for (const RowPlace& place : rows_at) {
     if (rows.empty() || rows.back() != place.write) rows.push_back(place.write);

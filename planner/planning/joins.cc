@@ -55,15 +55,15 @@ IssueOr<plan::JoinTarget> JoinTable(Workbench& bench, uint32_t parent, uint32_t 
   root.key_types = target.types;
   root.primary_key = target.target->primary_key;
   ASSIGN_OR_RETURN_ISSUE(
-      root.relation,
-      BuildRelation(bench, child, field, *target.target,
-                    target.shape == RelationshipField::Shape::kAggregate, places));
+      root.relation, BuildRelation(bench, child, field, *target.target,
+                                   target.shape == RelationshipField::Shape::kAggregate, places));
   if (target.shape == RelationshipField::Shape::kObject) root.relation.limit = {};
   child.relational().roots.push_back(std::move(root));
   return plan::JoinTarget{.fetch = child.index, .root = 0};
 }
 
-// Writes the arguments of one step of the way into a remote schema. Keys become pieces of their own.
+// Writes the arguments of one step of the way into a remote schema. Keys become pieces of their
+// own.
 class StepWriter {
  public:
   StepWriter(Workbench& bench, Draft& draft, const RemoteRelationshipField& relationship,
@@ -120,9 +120,11 @@ class StepWriter {
 
  private:
   std::string_view UpstreamName(const ResolvedMember& member) const {
-    const auto* input = std::get_if<RemoteInput>(&bench_.schema().input(member.definition->binding));
-    return input != nullptr && !input->upstream_name.empty() ? std::string_view(input->upstream_name)
-                                                             : member.definition->name;
+    const auto* input =
+        std::get_if<RemoteInput>(&bench_.schema().input(member.definition->binding));
+    return input != nullptr && !input->upstream_name.empty()
+               ? std::string_view(input->upstream_name)
+               : member.definition->name;
   }
 
   const ResolvedValue* ClientValue(const std::vector<ResolvedMember>* client,
@@ -165,8 +167,9 @@ class StepWriter {
     source.name = preset.session_variable;
     const plan::ParameterIndex parameter = bench_.Parameter(draft_, std::move(source));
     if (draft_.upstream_variables.insert(name).second) {
-      draft_.graphql().variables.push_back(
-          {.name = name, .type = graphql::TypeRefToString(preset.upstream->type), .parameter = parameter});
+      draft_.graphql().variables.push_back({.name = name,
+                                            .type = graphql::TypeRefToString(preset.upstream->type),
+                                            .parameter = parameter});
     }
     Text(StrCat("$", name));
   }
@@ -195,16 +198,19 @@ class StepWriter {
       first = false;
       Text(name);
       Text(": ");
-      const graphql::InputValueDefinition* field = object != nullptr ? object->field(name) : nullptr;
-      const ResolvedValue* below =
-          client != nullptr && client->kind == ResolvedValue::Kind::kObject ? client->Find(name) : nullptr;
+      const graphql::InputValueDefinition* field =
+          object != nullptr ? object->field(name) : nullptr;
+      const ResolvedValue* below = client != nullptr && client->kind == ResolvedValue::Kind::kObject
+                                       ? client->Find(name)
+                                       : nullptr;
       Template(member, field != nullptr ? field->type : graphql::TypeRef(), below);
     }
     if (client != nullptr) {
       for (const ResolvedMember& member : client->members) {
         const std::string_view name = UpstreamName(member);
         if (value.Find(name) != nullptr) continue;
-        const graphql::InputValueDefinition* field = object != nullptr ? object->field(name) : nullptr;
+        const graphql::InputValueDefinition* field =
+            object != nullptr ? object->field(name) : nullptr;
         Text(first ? "" : ", ");
         first = false;
         Text(name);

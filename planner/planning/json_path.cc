@@ -42,7 +42,8 @@ class PathReader {
   char Peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
 
   Issue Bad() const {
-    return ValidationFailed(StrCat("parse json path error: invalid path at character ", at_), place_);
+    return ValidationFailed(StrCat("parse json path error: invalid path at character ", at_),
+                            place_);
   }
 
   std::string Name() {

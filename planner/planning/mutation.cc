@@ -86,7 +86,8 @@ class Assignments {
 };
 
 // One update; nothing when there is nothing to set.
-IssueOr<std::vector<uint32_t>> BuildUpdate(Workbench& bench, Draft& draft, const UpdateField& binding,
+IssueOr<std::vector<uint32_t>> BuildUpdate(Workbench& bench, Draft& draft,
+                                           const UpdateField& binding,
                                            const std::vector<ResolvedMember>& members,
                                            plan::Predicate where, std::string path) {
   Assignments assignments(bench, draft, binding, std::move(path));
@@ -115,10 +116,9 @@ MaybeIssue AddUpdateMany(Workbench& bench, Draft& draft, const ResolvedField& fi
     size_t index = 0;
     for (const ResolvedValue& one : updates->items) {
       ASSIGN_OR_RETURN_ISSUE(plan::Predicate where, Where(bench, draft, one.members));
-      ASSIGN_OR_RETURN_ISSUE(
-          const std::vector<uint32_t> written,
-          BuildUpdate(bench, draft, binding, one.members, std::move(where),
-                      StrCat(field.path, ".args.updates[", index++, "]")));
+      ASSIGN_OR_RETURN_ISSUE(const std::vector<uint32_t> written,
+                             BuildUpdate(bench, draft, binding, one.members, std::move(where),
+                                         StrCat(field.path, ".args.updates[", index++, "]")));
       if (written.empty()) {
         // An update without effect has its place in the answer all the same.
         plan::Write nothing{.kind = plan::Write::Kind::kDelete, .table = binding.write->table};
@@ -213,10 +213,10 @@ MaybeIssue AddUpdate(Workbench& bench, Draft& draft, const ResolvedField& field,
   ASSIGN_OR_RETURN_ISSUE(const std::vector<uint32_t> writes,
                          BuildUpdate(bench, draft, binding, field.arguments, std::move(where),
                                      StrCat(field.path, ".args")));
-  return AddAnswer(bench, draft, field, *binding.write, writes, writes,
-                   binding.shape == Shape::kByPk ? plan::RootShape::kObject
-                                                 : plan::RootShape::kResponse,
-                   places);
+  return AddAnswer(
+      bench, draft, field, *binding.write, writes, writes,
+      binding.shape == Shape::kByPk ? plan::RootShape::kObject : plan::RootShape::kResponse,
+      places);
 }
 
 MaybeIssue AddDelete(Workbench& bench, Draft& draft, const ResolvedField& field,

@@ -14,8 +14,8 @@ const ResolvedValue* WriteArgumentOf(const Workbench& bench,
                                      const std::vector<ResolvedMember>& members,
                                      WriteArgument wanted);
 
-// Adds the root that answers `field`: the response about `writes`, whose rows are those of `rows`, or
-// with `one` the first of these rows.
+// Adds the root that answers `field`: the response about `writes`, whose rows are those of `rows`,
+// or with `one` the first of these rows.
 MaybeIssue AddAnswer(Workbench& bench, Draft& draft, const ResolvedField& field,
                      const WriteBinding& binding, std::vector<uint32_t> writes,
                      std::vector<uint32_t> rows, plan::RootShape shape, const Places& places);

@@ -44,8 +44,8 @@ class OperationPlanner {
     for (const ResolvedField& field : operation_.fields) {
       if (field.is_typename()) continue;
       ++fields;
-      const bool remote = std::holds_alternative<RemoteField>(
-          bench_.schema().field(field.definition->binding));
+      const bool remote =
+          std::holds_alternative<RemoteField>(bench_.schema().field(field.definition->binding));
       std::string_view fault;
       if (field.definition->type.named()->is_introspection) {
         fault = "Introspection not supported over subscriptions";
@@ -94,7 +94,8 @@ class OperationPlanner {
       json::AppendQuoted(out.constant, field.parent->name);
       return out;
     }
-    if (field.definition->type.named()->is_introspection) return Introspection(field, std::move(out));
+    if (field.definition->type.named()->is_introspection)
+      return Introspection(field, std::move(out));
     Places places = outer;
     PushPlaces(places, field.definition->type);
     const FieldBinding& binding = bench_.schema().field(field.definition->binding);
@@ -108,19 +109,16 @@ class OperationPlanner {
       return TableRoot(field, *table, places, std::move(out));
     }
     if (const auto* insert = std::get_if<InsertField>(&binding)) {
-      return Write(insert->write->source, std::move(out), [&](Draft& draft) {
-        return AddInsert(bench_, draft, field, *insert, places);
-      });
+      return Write(insert->write->source, std::move(out),
+                   [&](Draft& draft) { return AddInsert(bench_, draft, field, *insert, places); });
     }
     if (const auto* update = std::get_if<UpdateField>(&binding)) {
-      return Write(update->write->source, std::move(out), [&](Draft& draft) {
-        return AddUpdate(bench_, draft, field, *update, places);
-      });
+      return Write(update->write->source, std::move(out),
+                   [&](Draft& draft) { return AddUpdate(bench_, draft, field, *update, places); });
     }
     if (const auto* remove = std::get_if<DeleteField>(&binding)) {
-      return Write(remove->write->source, std::move(out), [&](Draft& draft) {
-        return AddDelete(bench_, draft, field, *remove, places);
-      });
+      return Write(remove->write->source, std::move(out),
+                   [&](Draft& draft) { return AddDelete(bench_, draft, field, *remove, places); });
     }
     if (const auto* remote = std::get_if<RemoteField>(&binding)) {
       return RemoteRoot(field, *remote->schema, places, std::move(out));
@@ -163,7 +161,7 @@ class OperationPlanner {
     ASSIGN_OR_RETURN_ISSUE(root.relation,
                            BuildRelation(bench_, draft, field, *binding.table, aggregate, places));
     root.primary_key = binding.table->primary_key;
-    root.shape = aggregate                       ? plan::RootShape::kAggregate
+    root.shape = aggregate                        ? plan::RootShape::kAggregate
                  : binding.shape == Shape::kArray ? plan::RootShape::kArray
                                                   : plan::RootShape::kObject;
     if (binding.shape == Shape::kByPk) PrimaryKey(field, draft, root.relation);

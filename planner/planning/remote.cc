@@ -77,8 +77,8 @@ class RemoteObjectBuilder {
     const uint32_t key_set = KeySet(std::move(members));
     plan::Projection::Field projected{.response_key = std::string(field.response_key),
                                       .kind = FieldKind::kHole};
-    ASSIGN_OR_RETURN_ISSUE(projected.join, AddJoin(bench_, draft_, key_set, field, relationship,
-                                                   places_));
+    ASSIGN_OR_RETURN_ISSUE(projected.join,
+                           AddJoin(bench_, draft_, key_set, field, relationship, places_));
     out.projection.fields.push_back(std::move(projected));
     out.projection.raw = false;
     return {};
@@ -88,8 +88,10 @@ class RemoteObjectBuilder {
   // without arguments, or a phantom.
   std::string KeyMember(const std::string& name) {
     for (const ResolvedField& field : *fields_) {
-      const auto* remote = std::get_if<RemoteField>(&bench_.schema().field(field.definition->binding));
-      if (remote == nullptr || !field.arguments.empty() || field.definition->type.named()->is_composite()) {
+      const auto* remote =
+          std::get_if<RemoteField>(&bench_.schema().field(field.definition->binding));
+      if (remote == nullptr || !field.arguments.empty() ||
+          field.definition->type.named()->is_composite()) {
         continue;
       }
       const std::string_view upstream =

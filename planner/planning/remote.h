@@ -6,12 +6,13 @@
 #include "base/issue.h"
 #include "planner/planning/draft.h"
 
-// From resolved fields of remote schemas (and of actions' outputs) to upstream text and projections.
+// From resolved fields of remote schemas (and of actions' outputs) to upstream text and
+// projections.
 namespace joinery::planner {
 
 // What is asked of an upstream below one field, and what becomes of the answer.
 struct RemoteSelection {
-  std::string text;             // "{ id name }"; empty for leaves.
+  std::string text;  // "{ id name }"; empty for leaves.
   plan::Projection projection;
 };
 
@@ -25,8 +26,8 @@ IssueOr<RemoteSelection> BuildRemoteSelection(Workbench& bench, Draft& draft,
 IssueOr<std::string> BuildRemoteCall(Workbench& bench, Draft& draft, const ResolvedField& field,
                                      const RemoteSchemaBinding& remote);
 
-// A value as GraphQL text of the upstream; variables inside become variables of the draft's document.
-// `type` is the value's type in the upstream schema.
+// A value as GraphQL text of the upstream; variables inside become variables of the draft's
+// document. `type` is the value's type in the upstream schema.
 std::string RemoteValueText(Workbench& bench, Draft& draft, const ResolvedValue& value,
                             graphql::TypeRef upstream_type, const RemoteSchemaBinding& remote);
 

@@ -35,7 +35,8 @@ void AppendLiteral(const json::Value& value, graphql::TypeRef type, std::string&
       for (const auto& [name, member] : value.members()) {
         if (!first) out.append(", ");
         first = false;
-        const graphql::InputValueDefinition* field = object != nullptr ? object->field(name) : nullptr;
+        const graphql::InputValueDefinition* field =
+            object != nullptr ? object->field(name) : nullptr;
         StrAppend(out, name, ": ");
         AppendLiteral(member, field != nullptr ? field->type : graphql::TypeRef(), out);
       }
@@ -48,7 +49,8 @@ void AppendLiteral(const json::Value& value, graphql::TypeRef type, std::string&
 }
 
 // A declared type in the upstream's names.
-std::string UpstreamTypeText(const graphql::ast::TypeNode& node, const RemoteSchemaBinding& remote) {
+std::string UpstreamTypeText(const graphql::ast::TypeNode& node,
+                             const RemoteSchemaBinding& remote) {
   switch (node.kind) {
     case graphql::ast::TypeNode::Kind::kNamed:
       return std::string(remote.UpstreamType(node.name));
@@ -135,7 +137,8 @@ class ValueWriter {
       const std::string_view name = input != nullptr && !input->upstream_name.empty()
                                         ? std::string_view(input->upstream_name)
                                         : member.definition->name;
-      const graphql::InputValueDefinition* field = object != nullptr ? object->field(name) : nullptr;
+      const graphql::InputValueDefinition* field =
+          object != nullptr ? object->field(name) : nullptr;
       StrAppend(out, name, ": ");
       Write(member.value, field != nullptr ? field->type : graphql::TypeRef(), out);
     }
@@ -160,8 +163,8 @@ class ValueWriter {
       type_text = type ? graphql::TypeRefToString(type) : "String";
     }
     const plan::ParameterIndex parameter = bench_.Value(draft_, value);
-    // Values inside a variable that is passed on whole are the upstream's to judge, but a plan holds
-    // only for values that passed the check here.
+    // Values inside a variable that is passed on whole are the upstream's to judge, but a plan
+    // holds only for values that passed the check here.
     if (value.kind == ResolvedValue::Kind::kObject || value.kind == ResolvedValue::Kind::kList) {
       bench_.DependOn(value.variable, plan::VariableUse::Mode::kShape);
     }

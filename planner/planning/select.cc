@@ -15,7 +15,8 @@ using Check = plan::ParameterSource::Check;
 const ResolvedMember* ListArgumentOf(const Workbench& bench, const ResolvedField& field,
                                      ListArgument wanted) {
   for (const ResolvedMember& member : field.arguments) {
-    const auto* list = std::get_if<ListArgumentInput>(&bench.schema().input(member.definition->binding));
+    const auto* list =
+        std::get_if<ListArgumentInput>(&bench.schema().input(member.definition->binding));
     if (list != nullptr && list->argument == wanted) return &member;
   }
   return nullptr;
@@ -78,10 +79,9 @@ class RowBuilder {
       return out;
     }
     if (const auto* computed = std::get_if<ComputedScalarField>(&binding)) {
-      ASSIGN_OR_RETURN_ISSUE(
-          plan::FunctionCall call,
-          BuildCall(bench_, draft_, *computed->function, field.argument("args"),
-                    StrCat(field.path, ".args.args")));
+      ASSIGN_OR_RETURN_ISSUE(plan::FunctionCall call,
+                             BuildCall(bench_, draft_, *computed->function, field.argument("args"),
+                                       StrCat(field.path, ".args.args")));
       out.scalar = plan::Scalar{.type = computed->type};
       out.scalar->function = std::make_unique<plan::FunctionCall>(std::move(call));
       out.form = computed->form;
@@ -94,8 +94,7 @@ class RowBuilder {
     if (const auto* remote = std::get_if<RemoteRelationshipField>(&binding)) {
       ASSIGN_OR_RETURN_ISSUE(const uint32_t key_set,
                              RowKeySet(bench_, draft_, *remote, place_key_sets_));
-      ASSIGN_OR_RETURN_ISSUE(out.join,
-                             AddJoin(bench_, draft_, key_set, field, *remote, places_));
+      ASSIGN_OR_RETURN_ISSUE(out.join, AddJoin(bench_, draft_, key_set, field, *remote, places_));
       out.kind = plan::OutputField::Kind::kHole;
       return out;
     }
@@ -124,20 +123,19 @@ class RowBuilder {
     Places places = places_;
     PushPlaces(places, field.definition->type);
     const bool aggregate = relationship.shape == Shape::kAggregate;
-    ASSIGN_OR_RETURN_ISSUE(plan::Relation relation,
-                           BuildRelation(bench_, draft_, field, *relationship.target, aggregate,
-                                         places));
+    ASSIGN_OR_RETURN_ISSUE(
+        plan::Relation relation,
+        BuildRelation(bench_, draft_, field, *relationship.target, aggregate, places));
     relation.pairs = relationship.pairs;
     if (relationship.function != nullptr) {
-      ASSIGN_OR_RETURN_ISSUE(
-          plan::FunctionCall call,
-          BuildCall(bench_, draft_, *relationship.function, field.argument("args"),
-                    StrCat(field.path, ".args.args")));
+      ASSIGN_OR_RETURN_ISSUE(plan::FunctionCall call,
+                             BuildCall(bench_, draft_, *relationship.function,
+                                       field.argument("args"), StrCat(field.path, ".args.args")));
       relation.function = std::make_unique<plan::FunctionCall>(std::move(call));
     }
-    out.kind = aggregate                                  ? plan::OutputField::Kind::kAggregate
+    out.kind = aggregate                              ? plan::OutputField::Kind::kAggregate
                : relationship.shape == Shape::kObject ? plan::OutputField::Kind::kObject
-                                                          : plan::OutputField::Kind::kArray;
+                                                      : plan::OutputField::Kind::kArray;
     if (relationship.shape == Shape::kObject) relation.limit = {};
     out.relation = std::make_unique<plan::Relation>(std::move(relation));
     return out;
@@ -155,8 +153,7 @@ class RowBuilder {
 plan::Scalar BuildScalar(Workbench& bench, Draft& draft, const ColumnBinding& column) {
   plan::Scalar scalar{.column = column.name, .type = column.type};
   if (column.visible_if) {
-    scalar.visible_if =
-        std::make_unique<plan::Predicate>(bench.Filter(draft, *column.visible_if));
+    scalar.visible_if = std::make_unique<plan::Predicate>(bench.Filter(draft, *column.visible_if));
   }
   return scalar;
 }
@@ -191,8 +188,7 @@ IssueOr<plan::FunctionCall> BuildCall(Workbench& bench, Draft& draft,
         break;
       }
       case FunctionArgumentBinding::Kind::kClient: {
-        const ResolvedValue* value =
-            args == nullptr ? nullptr : args->Find(argument.graphql_name);
+        const ResolvedValue* value = args == nullptr ? nullptr : args->Find(argument.graphql_name);
         if (value == nullptr) {
           if (!argument.has_default) {
             return Issue{.code = "not-supported",

@@ -119,7 +119,8 @@ MaybeIssue CheckPositions(const Value& value, int depth, bool ring, bool line,
   if (depth == 1 && ring && items.size() < 4) {
     return Geometry("A LinearRing needs at least 4 Positions", path);
   }
-  for (const Value& item : items) RETURN_IF_ISSUE(CheckPositions(item, depth - 1, ring, line, path));
+  for (const Value& item : items)
+    RETURN_IF_ISSUE(CheckPositions(item, depth - 1, ring, line, path));
   if (depth == 1 && ring && !(items.front() == items.back())) {
     return Geometry("the first and last locations have to be equal for a LinearRing", path);
   }

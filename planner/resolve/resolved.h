@@ -26,7 +26,8 @@ struct ResolvedValue {
   // The value of a scalar; the name of an enum value (a string).
   json::Value scalar;
   const graphql::EnumValueDefinition* enum_value = nullptr;
-  // Where the value came from, when it came in a variable: the same plan may meet another value there.
+  // Where the value came from, when it came in a variable: the same plan may meet another value
+  // there.
   std::string_view variable;
   std::vector<json::PathStep> variable_path;
   std::vector<ResolvedValue> items;
@@ -61,7 +62,7 @@ struct ResolvedField {
   std::vector<ResolvedMember> arguments;
   ResolvedSelection selection;
   std::vector<const graphql::ast::Field*> sources;  // As written.
-  std::string path;  // "$.selectionSet.author"
+  std::string path;                                 // "$.selectionSet.author"
 
   const ResolvedValue* argument(std::string_view name) const;
   bool is_typename() const { return definition->name == "__typename"; }

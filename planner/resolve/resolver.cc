@@ -36,8 +36,8 @@ IssueOr<const ast::Operation*> ChooseOperation(const graphql::Document& document
   return ValidationFailed(StrCat("no such operation found in the document: \"", name, "\""), "$");
 }
 
-// Finds spreads of unknown fragments and cycles, before anything is expanded. Each fragment is walked
-// once.
+// Finds spreads of unknown fragments and cycles, before anything is expanded. Each fragment is
+// walked once.
 class FragmentChecker {
  public:
   explicit FragmentChecker(const graphql::Document& document) : document_(document) {}
@@ -70,7 +70,8 @@ class FragmentChecker {
     if (!done_.insert(spread.name).second) return {};
     const ast::FragmentDefinition* fragment = document_.fragment(spread.name);
     if (fragment == nullptr) {
-      return ValidationFailed(StrCat("reference to undefined fragment \"", spread.name, "\""), path);
+      return ValidationFailed(StrCat("reference to undefined fragment \"", spread.name, "\""),
+                              path);
     }
     done_.erase(spread.name);
     way_.push_back(spread.name);
@@ -100,8 +101,9 @@ bool SameValue(const ast::Value& a, const ast::Value& b) {
     if (!SameValue(a.items[i], b.items[i])) return false;
   }
   for (const ast::ObjectField& field : a.fields) {
-    const auto other = std::find_if(b.fields.begin(), b.fields.end(),
-                                    [&](const ast::ObjectField& f) { return f.name == field.name; });
+    const auto other =
+        std::find_if(b.fields.begin(), b.fields.end(),
+                     [&](const ast::ObjectField& f) { return f.name == field.name; });
     if (other == b.fields.end() || !SameValue(field.value, other->value)) return false;
   }
   return true;
@@ -110,9 +112,9 @@ bool SameValue(const ast::Value& a, const ast::Value& b) {
 bool SameArguments(const ast::Field& a, const ast::Field& b) {
   if (a.arguments.size() != b.arguments.size()) return false;
   return std::all_of(a.arguments.begin(), a.arguments.end(), [&](const ast::Argument& argument) {
-    const auto other =
-        std::find_if(b.arguments.begin(), b.arguments.end(),
-                     [&](const ast::Argument& other_one) { return other_one.name == argument.name; });
+    const auto other = std::find_if(
+        b.arguments.begin(), b.arguments.end(),
+        [&](const ast::Argument& other_one) { return other_one.name == argument.name; });
     return other != b.arguments.end() && SameValue(argument.value, other->value);
   });
 }
@@ -140,8 +142,8 @@ class SelectionResolver {
                      std::map<std::string_view, size_t>& index) {
     for (const ast::Selection& selection : selections) {
       if (left_-- == 0) {
-        return ValidationFailed("the operation selects too many fields once its fragments are expanded",
-                                path);
+        return ValidationFailed(
+            "the operation selects too many fields once its fragments are expanded", path);
       }
       if (const ast::Field* field = selection.field()) {
         const std::string field_path = StrCat(path, ".", field->name);
@@ -176,15 +178,16 @@ class SelectionResolver {
   static MaybeIssue CheckMerge(const ast::Field& first, const ast::Field& second,
                                const std::string& path) {
     if (first.name != second.name) {
-      return ValidationFailed(StrCat("selection of both ", first.name, " and ", second.name,
-                                     " specify the same response name, \"", first.response_key(),
-                                     "\""),
-                              path);
+      return ValidationFailed(
+          StrCat("selection of both ", first.name, " and ", second.name,
+                 " specify the same response name, \"", first.response_key(), "\""),
+          path);
     }
     if (!SameArguments(first, second)) {
-      return ValidationFailed(StrCat("inconsistent arguments between multiple selections of field \"",
-                                     first.name, "\""),
-                              path);
+      return ValidationFailed(
+          StrCat("inconsistent arguments between multiple selections of field \"", first.name,
+                 "\""),
+          path);
     }
     return {};
   }
@@ -243,8 +246,7 @@ class SelectionResolver {
     }
     // Introspection answers itself from `sources`.
     if (type.is_introspection) return out;
-    ASSIGN_OR_RETURN_ISSUE(out.selection,
-                           Selection(sets, type, StrCat(out.path, ".selectionSet")));
+    ASSIGN_OR_RETURN_ISSUE(out.selection, Selection(sets, type, StrCat(out.path, ".selectionSet")));
     return out;
   }
 
@@ -299,15 +301,16 @@ IssueOr<ResolvedOperation> Resolve(const RoleSchema& schema,
 
   const graphql::ObjectType* root = schema.schema->root(operation->kind);
   if (root == nullptr) {
-    return ValidationFailed(StrCat("no ", graphql::OperationKindName(operation->kind) == "query"
-                                              ? "queries"
-                                              : StrCat(graphql::OperationKindName(operation->kind), "s"),
+    return ValidationFailed(StrCat("no ",
+                                   graphql::OperationKindName(operation->kind) == "query"
+                                       ? "queries"
+                                       : StrCat(graphql::OperationKindName(operation->kind), "s"),
                                    " exist"),
                             "$");
   }
   SelectionResolver resolver(schema, *document, declared, limits.max_selections);
-  RETURN_IF_ISSUE(resolver.values().Included(
-      operation->directives, graphql::OperationKindName(operation->kind), "$"));
+  RETURN_IF_ISSUE(resolver.values().Included(operation->directives,
+                                             graphql::OperationKindName(operation->kind), "$"));
 
   ResolvedOperation out;
   out.document = document;

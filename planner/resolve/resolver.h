@@ -18,8 +18,8 @@ struct ResolveLimits {
 };
 
 // Binds the chosen operation of `document` to `schema`, checks every name and value, and merges
-// fragments away. The first mistake is the Issue, with Hasura's code, message and path. `operation_name`
-// is empty when the client gave none; `variables` is an object or null.
+// fragments away. The first mistake is the Issue, with Hasura's code, message and path.
+// `operation_name` is empty when the client gave none; `variables` is an object or null.
 IssueOr<ResolvedOperation> Resolve(const RoleSchema& schema,
                                    std::shared_ptr<const graphql::Document> document,
                                    std::string_view operation_name, const json::Value& variables,

@@ -27,7 +27,7 @@ RoleSchema Schema() {
 }
 
 IssueOr<ResolvedOperation> ResolveText(std::string_view query, std::string_view variables = "{}",
-                               std::string_view name = "") {
+                                       std::string_view name = "") {
   const graphql::ParseResult parsed = graphql::ParseDocument(query);
   EXPECT_TRUE(parsed.ok()) << parsed.error.message;
   static const RoleSchema schema = Schema();
@@ -55,7 +55,8 @@ INSTANTIATE_TEST_SUITE_P(
     Operations, ResolverFailingTest,
     testing::Values(
         Failing{"unknown_field", "{ author { nam } }", "{}",
-                "$.selectionSet.author.selectionSet.nam", "field \"nam\" not found in type: 'Author'"},
+                "$.selectionSet.author.selectionSet.nam",
+                "field \"nam\" not found in type: 'Author'"},
         Failing{"unknown_root_field_below_an_alias", "{ a: writer { name } }", "{}",
                 "$.selectionSet.writer", "field \"writer\" not found in type: 'Query'"},
         Failing{"unknown_argument", "{ author(foo: 1) { id } }", "{}", "$.selectionSet.author",
@@ -63,7 +64,8 @@ INSTANTIATE_TEST_SUITE_P(
         Failing{"missing_argument", "{ author { books { title } } }", "{}",
                 "$.selectionSet.author.selectionSet.books.args.n", "missing required field \"n\""},
         Failing{"unknown_input_field", "{ author(where: {name: \"a\", x: 1}) { id } }", "{}",
-                "$.selectionSet.author.args.where.x", "field \"x\" not found in type: 'author_filter'"},
+                "$.selectionSet.author.args.where.x",
+                "field \"x\" not found in type: 'author_filter'"},
         Failing{"missing_input_field", "{ author(where: {id: 1}) { id } }", "{}",
                 "$.selectionSet.author.args.where.name", "missing required field \"name\""},
         Failing{"wrong_kind_in_a_variable", "query($w: author_filter) { author(where: $w) { id } }",
@@ -72,7 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "expected a string for type \"String\", but found a number"},
         Failing{"unknown_enum_value", "{ author(kind: green) { id } }", "{}",
                 "$.selectionSet.author.args.kind",
-                "expected one of the values red, purple, or blue for type \"Kind\", but found \"green\""},
+                "expected one of the values red, purple, or blue for type \"Kind\", but found "
+                "\"green\""},
         Failing{"string_for_enum", "{ author(kind: \"red\") { id } }", "{}",
                 "$.selectionSet.author.args.kind",
                 "expected an enum value for type \"Kind\", but found a string"},
@@ -93,17 +96,19 @@ INSTANTIATE_TEST_SUITE_P(
         Failing{"conflicting_names", "{ author { a: id a: name } }", "{}",
                 "$.selectionSet.author.selectionSet",
                 "selection of both id and name specify the same response name, \"a\""},
-        Failing{"conflicting_arguments", "{ author(limit: 1) { id } author(limit: 2) { id } }", "{}",
-                "$.selectionSet", "inconsistent arguments between multiple selections of field \"author\""},
+        Failing{"conflicting_arguments", "{ author(limit: 1) { id } author(limit: 2) { id } }",
+                "{}", "$.selectionSet",
+                "inconsistent arguments between multiple selections of field \"author\""},
         Failing{"undefined_fragment", "{ author { ...f } }", "{}",
                 "$.selectionSet.author.selectionSet", "reference to undefined fragment \"f\""},
         Failing{"fragment_cycle",
-                "{ author { ...a } } fragment a on Author { ...b } fragment b on Author { ...a }", "{}",
-                "$.selectionSet.author.selectionSet.a.selectionSet.b.selectionSet",
+                "{ author { ...a } } fragment a on Author { ...b } fragment b on Author { ...a }",
+                "{}", "$.selectionSet.author.selectionSet.a.selectionSet.b.selectionSet",
                 "the fragment definition(s) a and b form a cycle"},
         Failing{"no_mutations", "mutation { author { id } }", "{}", "$", "no mutations exist"},
         Failing{"object_field_on_an_interface", "{ hero { age } }", "{}",
-                "$.selectionSet.hero.selectionSet.age", "field \"age\" not found in type: 'Being'"}),
+                "$.selectionSet.hero.selectionSet.age",
+                "field \"age\" not found in type: 'Being'"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(ResolverTest, MergesFragmentsInTheOrderWritten) {
@@ -136,8 +141,9 @@ TEST(ResolverTest, SkippedFieldsAreGoneAndDecideThePlan) {
 }
 
 TEST(ResolverTest, ShapeOfAnObjectVariableDecidesThePlan) {
-  const auto resolved = ResolveText("query($w: author_filter, $n: Int) { author(where: $w, limit: $n) { id } }",
-                            R"({"w": {"name": "a"}, "n": 3})");
+  const auto resolved =
+      ResolveText("query($w: author_filter, $n: Int) { author(where: $w, limit: $n) { id } }",
+                  R"({"w": {"name": "a"}, "n": 3})");
   ASSERT_TRUE(resolved.ok());
   EXPECT_EQ(resolved->variables.at("w"), plan::VariableUse::Mode::kShape);
   EXPECT_EQ(resolved->variables.at("n"), plan::VariableUse::Mode::kValue);

@@ -67,9 +67,9 @@ const plan::SqlType* ColumnType(const InputBinding& binding) {
 
 Issue Expected(std::string_view expected, graphql::TypeRef type, std::string_view found,
                const std::string& path) {
-  return ValidationFailed(StrCat("expected ", expected, " for type \"", type.named()->name,
-                                 "\", but found ", found),
-                          path);
+  return ValidationFailed(
+      StrCat("expected ", expected, " for type \"", type.named()->name, "\", but found ", found),
+      path);
 }
 
 // Whether a variable of `declared` may stand where `wanted` is expected; the specification's
@@ -143,10 +143,9 @@ IssueOr<std::vector<ResolvedMember>> ValueResolver::Arguments(
         continue;
       }
     }
-    ASSIGN_OR_RETURN_ISSUE(
-        ResolvedValue value,
-        Literal(argument.value,
-                {definition, definition->type, StrCat(path, ".args.", argument.name)}));
+    ASSIGN_OR_RETURN_ISSUE(ResolvedValue value,
+                           Literal(argument.value, {definition, definition->type,
+                                                    StrCat(path, ".args.", argument.name)}));
     out.push_back({definition, std::move(value)});
   }
   for (const graphql::InputValueDefinition& definition : field.arguments) {
@@ -168,7 +167,8 @@ IssueOr<bool> ValueResolver::Included(const graphql::NodeList<ast::Directive>& d
   std::set<std::string_view> seen;
   for (const ast::Directive& directive : directives) {
     const graphql::DirectiveDefinition* definition = schema_.schema->directive(directive.name);
-    const bool cached = directive.name == "cached" || directive.name == "_multiple_top_level_fields";
+    const bool cached =
+        directive.name == "cached" || directive.name == "_multiple_top_level_fields";
     const bool conditional = directive.name == "include" || directive.name == "skip";
     if (!conditional && !cached && definition == nullptr) {
       return ValidationFailed(
@@ -201,10 +201,10 @@ IssueOr<bool> ValueResolver::Included(const graphql::NodeList<ast::Directive>& d
         return ValidationFailed(StrCat("unbound variable \"", condition->text, "\""), "$");
       }
       if (declared->definition->type->named() != "Boolean") {
-        return ValidationFailed(
-            StrCat("variable \"", condition->text, "\" is declared as ",
-                   TypeNodeText(*declared->definition->type), ", but used where Boolean! is expected"),
-            path);
+        return ValidationFailed(StrCat("variable \"", condition->text, "\" is declared as ",
+                                       TypeNodeText(*declared->definition->type),
+                                       ", but used where Boolean! is expected"),
+                                path);
       }
       variables_.Use(condition->text, Mode::kExact);
       value = declared->value();
@@ -213,10 +213,9 @@ IssueOr<bool> ValueResolver::Included(const graphql::NodeList<ast::Directive>& d
       value = &literal;
     }
     if (value == nullptr || !value->is_bool()) {
-      return ValidationFailed(
-          StrCat("expected a boolean for type \"Boolean\", but found ",
-                 value == nullptr ? "null" : FoundInJson(*value)),
-          path);
+      return ValidationFailed(StrCat("expected a boolean for type \"Boolean\", but found ",
+                                     value == nullptr ? "null" : FoundInJson(*value)),
+                              path);
     }
     included = included && (value->bool_value() == (directive.name == "include"));
   }
@@ -265,9 +264,9 @@ IssueOr<ResolvedValue> ValueResolver::Literal(const ast::Value& literal, const P
     }
     size_t index = 0;
     for (const ast::Value& literal_item : literal.items) {
-      ASSIGN_OR_RETURN_ISSUE(
-          ResolvedValue item,
-          Literal(literal_item, {place.definition, type.Item(), StrCat(place.path, "[", index++, "]")}));
+      ASSIGN_OR_RETURN_ISSUE(ResolvedValue item,
+                             Literal(literal_item, {place.definition, type.Item(),
+                                                    StrCat(place.path, "[", index++, "]")}));
       out.items.push_back(std::move(item));
     }
     return out;
@@ -462,12 +461,15 @@ IssueOr<ResolvedValue> ValueResolver::Enum(std::string_view name, const graphql:
   if (out.enum_value == nullptr) {
     std::string values;
     for (size_t i = 0; i < type.values.size(); ++i) {
-      if (i > 0) values.append(i + 1 < type.values.size() ? ", " : type.values.size() > 2 ? ", or " : " or ");
+      if (i > 0)
+        values.append(i + 1 < type.values.size() ? ", "
+                      : type.values.size() > 2   ? ", or "
+                                                 : " or ");
       values.append(type.values[i].name);
     }
     return ValidationFailed(
-        StrCat(type.values.size() == 1 ? "expected the value " : "expected one of the values ", values,
-               " for type \"", type.name, "\", but found \"", name, "\""),
+        StrCat(type.values.size() == 1 ? "expected the value " : "expected one of the values ",
+               values, " for type \"", type.name, "\", but found \"", name, "\""),
         place.path);
   }
   out.scalar = Value(name);
@@ -488,9 +490,9 @@ IssueOr<ResolvedValue> ValueResolver::Scalar(const Value& value, std::string_vie
     const std::optional<int64_t> number = value.int64();
     const bool bound =
         list->argument == ListArgument::kLimit || list->argument == ListArgument::kOffset;
-    const bool fits = number && *number >= 0 &&
-                      (*number <= std::numeric_limits<int32_t>::max() ||
-                       list->argument == ListArgument::kOffset);
+    const bool fits =
+        number && *number >= 0 &&
+        (*number <= std::numeric_limits<int32_t>::max() || list->argument == ListArgument::kOffset);
     if (bound && !fits) {
       return Expected("a non-negative 32-bit integer", place.type, found, place.path);
     }

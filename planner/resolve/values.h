@@ -11,7 +11,8 @@
 
 namespace joinery::planner {
 
-// Checks values given in a document or in variables against their types and brings both to one form.
+// Checks values given in a document or in variables against their types and brings both to one
+// form.
 class ValueResolver {
  public:
   ValueResolver(const RoleSchema& schema, Variables& variables)
@@ -45,7 +46,8 @@ class ValueResolver {
                                        const graphql::InputObjectType& type);
   IssueOr<ResolvedValue> ObjectFromJson(const json::Value& value, const Place& place,
                                         const graphql::InputObjectType& type, const Origin& origin);
-  IssueOr<ResolvedValue> Scalar(const json::Value& value, std::string_view found, const Place& place);
+  IssueOr<ResolvedValue> Scalar(const json::Value& value, std::string_view found,
+                                const Place& place);
   IssueOr<ResolvedValue> Enum(std::string_view name, const graphql::EnumType& type,
                               const Place& place);
   IssueOr<json::Value> JsonLiteral(const graphql::ast::Value& literal);

@@ -110,7 +110,8 @@ IssueOr<Variables> Variables::Read(const graphql::Document& document,
     }
     const bool non_null = definition.type->kind == ast::TypeNode::Kind::kNonNull;
     if (!variables.declared_.emplace(definition.name, declared).second) {
-      return ParseFailed(StrCat("multiple definitions for variable \"", definition.name, "\""), "$");
+      return ParseFailed(StrCat("multiple definitions for variable \"", definition.name, "\""),
+                         "$");
     }
     if (non_null && declared.value() == nullptr) {
       return ValidationFailed(

@@ -12,8 +12,8 @@
 
 namespace joinery::planner {
 
-// The variables of one operation: what was declared, what was sent, what of it was looked at. Lives as
-// long as one call of Resolve.
+// The variables of one operation: what was declared, what was sent, what of it was looked at. Lives
+// as long as one call of Resolve.
 class Variables {
  public:
   struct Declared {
@@ -30,8 +30,7 @@ class Variables {
 
   // Issues: double definitions, missing values, values sent for nothing.
   static IssueOr<Variables> Read(const graphql::Document& document,
-                                 const graphql::ast::Operation& operation,
-                                 const json::Value& sent);
+                                 const graphql::ast::Operation& operation, const json::Value& sent);
 
   // nullptr: not declared.
   const Declared* Find(std::string_view name) const;

@@ -32,9 +32,7 @@ class ActionTypes {
   }
 
  private:
-  CustomKind KindOf(std::string_view name) {
-    return KindOfCustomType(builder_.graph(), name);
-  }
+  CustomKind KindOf(std::string_view name) { return KindOfCustomType(builder_.graph(), name); }
 
   void AddEnum(const metadata::CustomEnum& one) {
     if (!builder_.Claim(one.name)) return;
@@ -79,31 +77,28 @@ class ActionTypes {
 void AddAsyncResult(RoleBuilder& builder, ActionTypes& types, const metadata::Action& action) {
   using Root = RoleBuilder::Root;
   if (!builder.Claim(action.name)) return;
-  const TypeHandle handle = builder.types().AddObject(
-      action.name, StrCat("fields of action: \"", action.name, "\""));
+  const TypeHandle handle =
+      builder.types().AddObject(action.name, StrCat("fields of action: \"", action.name, "\""));
   const auto add = [&](std::string_view name, TypeRef type, std::string_view description) {
     builder.types().AddField(handle, {.name = name,
                                       .type = type,
                                       .description = description,
                                       .binding = builder.Field(ActionOutputField{})});
   };
-  const auto scalar = [&](std::string_view name) {
-    return types.Parse(std::string(name));
-  };
+  const auto scalar = [&](std::string_view name) { return types.Parse(std::string(name)); };
   add("created_at", NonNull(scalar("timestamptz")), "the time at which this action was created");
   add("errors", scalar("json"), "errors related to the invocation");
   add("id", NonNull(scalar("uuid")), "the unique id of an action");
   add("output", types.Parse(action.output_type).Nullable(), "the output fields of this action");
-  const FieldSpec field{
-      .name = action.name,
-      .type = builder.Type(action.name),
-      .description = action.comment,
-      .arguments = {{.name = "id",
-                     .type = NonNull(scalar("uuid")),
-                     .description = "the unique id of an action",
-                     .binding = builder.Input(ActionInput{})}},
-      .binding = builder.Field(
-          ActionRootField{.action = action.name, .mutation = false, .async_result = true})};
+  const FieldSpec field{.name = action.name,
+                        .type = builder.Type(action.name),
+                        .description = action.comment,
+                        .arguments = {{.name = "id",
+                                       .type = NonNull(scalar("uuid")),
+                                       .description = "the unique id of an action",
+                                       .binding = builder.Input(ActionInput{})}},
+                        .binding = builder.Field(ActionRootField{
+                            .action = action.name, .mutation = false, .async_result = true})};
   builder.RootOf(Root::kQuery).Add(field);
   builder.RootOf(Root::kSubscription).Add(field);
 }

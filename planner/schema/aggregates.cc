@@ -3,8 +3,8 @@
 namespace joinery::planner {
 namespace {
 
-// Statistics have Float in the schema, whatever the column; whether they are written as text is decided
-// by the column's type.
+// Statistics have Float in the schema, whatever the column; whether they are written as text is
+// decided by the column's type.
 plan::JsonForm FormOf(const AggregateKind& kind, const ColumnBinding& column) {
   if (kind.keeps_type) return column.form;
   return column.form == plan::JsonForm::kNumberText ? plan::JsonForm::kNumberText
@@ -23,12 +23,11 @@ void AddFunction(RoleBuilder& builder, const TableView& view, TypeHandle fields,
     }
     const ColumnBinding& bound = view.binding->columns[i];
     const TypeRef type = kind.keeps_type ? ColumnType(builder, column) : builder.Type("Float");
-    builder.types().AddField(
-        *columns, {.name = bound.graphql_name,
-                   .type = type,
-                   .description = column.description,
-                   .binding = builder.Field(
-                       AggregateColumnField{.column = &bound, .form = FormOf(kind, bound)})});
+    builder.types().AddField(*columns, {.name = bound.graphql_name,
+                                        .type = type,
+                                        .description = column.description,
+                                        .binding = builder.Field(AggregateColumnField{
+                                            .column = &bound, .form = FormOf(kind, bound)})});
   }
   if (!columns) return;
   builder.types().AddField(
@@ -42,10 +41,9 @@ void AddCount(RoleBuilder& builder, const TableView& view, TypeHandle fields) {
                   .type = NonNull(builder.Type("Int")),
                   .binding = builder.Field(AggregateCountField{})};
   if (view.has_columns()) {
-    count.arguments.push_back(
-        {.name = "columns",
-         .type = List(NonNull(builder.Type(view.TypeName("select_column")))),
-         .binding = builder.Input(CountColumnsInput{})});
+    count.arguments.push_back({.name = "columns",
+                               .type = List(NonNull(builder.Type(view.TypeName("select_column")))),
+                               .binding = builder.Input(CountColumnsInput{})});
   }
   count.arguments.push_back({.name = "distinct",
                              .type = builder.Type("Boolean"),
@@ -94,8 +92,8 @@ void AddAggregateTypes(RoleBuilder& builder, const TableView& view) {
                     .type = NonNull(List(NonNull(builder.Type(view.table->type_name)))),
                     .binding = builder.Field(AggregateNodesField{.table = view.binding})});
   }
-  const TypeHandle fields = builder.types().AddObject(
-      fields_name, StrCat("aggregate fields of \"", table, "\""));
+  const TypeHandle fields =
+      builder.types().AddObject(fields_name, StrCat("aggregate fields of \"", table, "\""));
   AddCount(builder, view, fields);
   for (const AggregateKind& kind : AggregateKinds()) AddFunction(builder, view, fields, kind);
 }

@@ -14,27 +14,29 @@
 #include "json/value.h"
 #include "plan/plan.h"
 
-// What each field and input of a role's GraphQL schema means. The schema is the only door to tables,
-// columns, remote fields and actions: planning reads names from here and from nowhere else, so what a
-// role may not see cannot be planned. All of it is immutable and lives as long as its RoleSchema.
+// What each field and input of a role's GraphQL schema means. The schema is the only door to
+// tables, columns, remote fields and actions: planning reads names from here and from nowhere else,
+// so what a role may not see cannot be planned. All of it is immutable and lives as long as its
+// RoleSchema.
 namespace joinery::planner {
 
-// A predicate with parameters of its own: a permission's filter. Planning copies it into a fragment.
+// A predicate with parameters of its own: a permission's filter. Planning copies it into a
+// fragment.
 struct FilterTemplate {
-  plan::Predicate predicate;                        // kTrue: no filter.
-  std::vector<plan::ParameterSource> parameters;    // What the predicate's indexes mean.
-  std::vector<plan::SqlType> types;                 // One per parameter.
+  plan::Predicate predicate;                      // kTrue: no filter.
+  std::vector<plan::ParameterSource> parameters;  // What the predicate's indexes mean.
+  std::vector<plan::SqlType> types;               // One per parameter.
 };
 
 struct TableBinding;
 
 // A column that the role may select.
 struct ColumnBinding {
-  std::string name;          // In the database.
+  std::string name;  // In the database.
   std::string graphql_name;
   plan::SqlType type;
   plan::JsonForm form = plan::JsonForm::kAsDatabase;
-  bool is_json = false;      // Takes the argument `path`.
+  bool is_json = false;  // Takes the argument `path`.
   bool nullable = true;
   // Inherited roles: shown only where it holds.
   std::unique_ptr<FilterTemplate> visible_if;
@@ -42,7 +44,7 @@ struct ColumnBinding {
 
 // An argument of a SQL function, as a client gives it inside `args`.
 struct FunctionArgumentBinding {
-  std::string name;          // In the database; empty: positional.
+  std::string name;  // In the database; empty: positional.
   plan::SqlType type;
   bool has_default = false;
   enum class Kind : uint8_t { kClient, kRow, kSession } kind = Kind::kClient;
@@ -62,7 +64,8 @@ struct TableBinding {
   std::string type_name;                 // GraphQL object type.
   std::vector<ColumnBinding> columns;    // Selectable ones.
   std::vector<std::string> primary_key;  // Database names; empty: none.
-  std::unordered_map<std::string, plan::SqlType, StringHash, std::equal_to<>> all_columns;  // Of the database, for keys of joins.
+  std::unordered_map<std::string, plan::SqlType, StringHash, std::equal_to<>>
+      all_columns;  // Of the database, for keys of joins.
   FilterTemplate filter;
   std::optional<int64_t> limit;
   bool allow_aggregations = false;
@@ -77,14 +80,15 @@ struct WriteBinding {
   };
   std::string source;
   plan::TableName table;
-  std::string any_column;             // Some column: names one where all take their defaults.
-  FilterTemplate filter;              // Update, delete: rows that may be touched.
-  FilterTemplate check;               // Insert, update: what rows must hold afterwards.
+  std::string any_column;  // Some column: names one where all take their defaults.
+  FilterTemplate filter;   // Update, delete: rows that may be touched.
+  FilterTemplate check;    // Insert, update: what rows must hold afterwards.
   std::vector<Preset> presets;
   const TableBinding* row = nullptr;  // How the role reads rows of it; null: it may not.
 };
 
-// --- Fields of object types ------------------------------------------------------------------------
+// --- Fields of object types
+// ------------------------------------------------------------------------
 
 struct ColumnField {
   const ColumnBinding* column = nullptr;
@@ -99,8 +103,8 @@ struct ComputedScalarField {
 struct RelationshipField {
   enum class Shape : uint8_t { kObject, kArray, kAggregate } shape = Shape::kArray;
   const TableBinding* target = nullptr;
-  std::vector<plan::ColumnPair> pairs;          // outer: this table's columns.
-  const FunctionBinding* function = nullptr;    // Set: rows of the function instead of `pairs`.
+  std::vector<plan::ColumnPair> pairs;        // outer: this table's columns.
+  const FunctionBinding* function = nullptr;  // Set: rows of the function instead of `pairs`.
 };
 // A root field over a table or a function.
 struct TableRootField {
@@ -115,7 +119,8 @@ struct InsertField {
 struct UpdateField {
   enum class Shape : uint8_t { kWhere, kByPk, kMany } shape = Shape::kWhere;
   const WriteBinding* write = nullptr;
-  // Names of the operators that the table offers, in Hasura's order; for the error when none is given.
+  // Names of the operators that the table offers, in Hasura's order; for the error when none is
+  // given.
   std::vector<std::string> operators;
 };
 struct DeleteField {
@@ -126,8 +131,8 @@ struct DeleteField {
 struct AffectedRowsField {};
 struct ReturningField {};
 // Fields of `T_aggregate`, `T_aggregate_fields` and `T_sum_fields` and its like.
-struct AggregateObjectField {};   // `aggregate`
-struct AggregateNodesField {      // `nodes`
+struct AggregateObjectField {};  // `aggregate`
+struct AggregateNodesField {     // `nodes`
   const TableBinding* table = nullptr;
 };
 struct AggregateCountField {};
@@ -178,8 +183,8 @@ struct RemoteRelationshipField {
   struct ToRemote {
     const RemoteSchemaBinding* schema = nullptr;
     struct Step {
-      std::string field;           // Upstream name.
-      json::Value arguments;       // Template: "$x" is a key; see remote-joins section 1.3.
+      std::string field;      // Upstream name.
+      json::Value arguments;  // Template: "$x" is a key; see remote-joins section 1.3.
       const graphql::FieldDefinition* upstream = nullptr;  // In the upstream schema.
     };
     std::vector<Step> steps;
@@ -190,57 +195,60 @@ struct RemoteRelationshipField {
 };
 
 using FieldBinding =
-    std::variant<std::monostate, ColumnField, ComputedScalarField, RelationshipField, TableRootField,
-                 InsertField, UpdateField, DeleteField, AffectedRowsField, ReturningField,
-                 AggregateObjectField, AggregateNodesField, AggregateCountField,
+    std::variant<std::monostate, ColumnField, ComputedScalarField, RelationshipField,
+                 TableRootField, InsertField, UpdateField, DeleteField, AffectedRowsField,
+                 ReturningField, AggregateObjectField, AggregateNodesField, AggregateCountField,
                  AggregateFunctionField, AggregateColumnField, RemoteField, NamespaceField,
                  ActionRootField, ActionOutputField, RemoteRelationshipField>;
 
-// --- Arguments and input fields --------------------------------------------------------------------
+// --- Arguments and input fields
+// --------------------------------------------------------------------
 
 enum class ListArgument : uint8_t { kWhere, kOrderBy, kLimit, kOffset, kDistinctOn, kFunctionArgs };
-struct ListArgumentInput {       // where, order_by, limit, offset, distinct_on, args
+struct ListArgumentInput {  // where, order_by, limit, offset, distinct_on, args
   ListArgument argument = ListArgument::kWhere;
 };
-struct PrimaryKeyInput {         // T_by_pk(id: …)
+struct PrimaryKeyInput {  // T_by_pk(id: …)
   std::string column;
   plan::SqlType type;
 };
 enum class WriteArgument : uint8_t {
-  kObjects,        // objects, object, data
-  kConstraint, kUpdateColumns,
-  kWhere,          // Also of on_conflict.
-  kPkColumns, kUpdates,
+  kObjects,  // objects, object, data
+  kConstraint,
+  kUpdateColumns,
+  kWhere,  // Also of on_conflict.
+  kPkColumns,
+  kUpdates,
 };
 struct WriteArgumentInput {
   WriteArgument argument = WriteArgument::kObjects;
 };
-struct InsertColumnInput {       // T_insert_input.column
+struct InsertColumnInput {  // T_insert_input.column
   std::string column;
   plan::SqlType type;
 };
-struct InsertRelationInput {     // T_insert_input.relationship
+struct InsertRelationInput {  // T_insert_input.relationship
   const WriteBinding* target = nullptr;
   const WriteBinding* target_update = nullptr;
   std::string name;
   std::vector<plan::ColumnPair> pairs;  // outer: of the table inserted into.
   bool array = false;
-  bool before = false;           // The related row comes first: its key is needed.
+  bool before = false;  // The related row comes first: its key is needed.
 };
-struct OnConflictInput {         // T_on_conflict, of the role's update permission (null: none)
+struct OnConflictInput {  // T_on_conflict, of the role's update permission (null: none)
   const WriteBinding* update = nullptr;
 };
-struct AssignmentsInput {        // _set, _inc, …
+struct AssignmentsInput {  // _set, _inc, …
   plan::Assignment::Operator op = plan::Assignment::Operator::kSet;
 };
-struct AssignColumnInput {       // _set.column
+struct AssignColumnInput {  // _set.column
   std::string column;
-  plan::SqlType type;            // Of what is given, not always the column's.
+  plan::SqlType type;  // Of what is given, not always the column's.
 };
-struct JsonPathInput {};         // path: of json columns
-struct CountColumnsInput {};     // count(columns:)
-struct CountDistinctInput {};    // count(distinct:)
-struct FunctionArgumentInput {   // inside args
+struct JsonPathInput {};        // path: of json columns
+struct CountColumnsInput {};    // count(columns:)
+struct CountDistinctInput {};   // count(distinct:)
+struct FunctionArgumentInput {  // inside args
   std::string graphql_name;
   plan::SqlType type;
 };
@@ -248,27 +256,27 @@ enum class Connective : uint8_t { kAnd, kOr, kNot };
 struct ConnectiveInput {
   Connective connective = Connective::kAnd;
 };
-struct BoolColumnInput {         // T_bool_exp.column → comparison
+struct BoolColumnInput {  // T_bool_exp.column → comparison
   const ColumnBinding* column = nullptr;
 };
 struct BoolComputedInput {
   const FunctionBinding* function = nullptr;
   plan::SqlType type;
 };
-struct BoolRelationshipInput {   // T_bool_exp.relationship → T2_bool_exp
+struct BoolRelationshipInput {  // T_bool_exp.relationship → T2_bool_exp
   const TableBinding* target = nullptr;
   std::vector<plan::ColumnPair> pairs;
   const FunctionBinding* function = nullptr;
 };
-struct OperatorInput {           // X_comparison_exp._eq
+struct OperatorInput {  // X_comparison_exp._eq
   plan::CompareOperator op = plan::CompareOperator::kEq;
-  plan::SqlType operand;         // Type of the operand(s); of `_in` the element's.
-  bool list = false;             // Takes a list as one parameter.
+  plan::SqlType operand;  // Type of the operand(s); of `_in` the element's.
+  bool list = false;      // Takes a list as one parameter.
   // Operators with an input object: its members in the order of Predicate::parameters.
   std::vector<std::string> members;
 };
 struct IsNullInput {};
-struct CastInput {               // _cast.String
+struct CastInput {  // _cast.String
   plan::SqlType type;
 };
 struct OrderColumnInput {
@@ -282,12 +290,12 @@ struct OrderRelationshipInput {  // object relationship → T2_order_by
   const TableBinding* target = nullptr;
   std::vector<plan::ColumnPair> pairs;
 };
-struct OrderAggregateInput {     // rel_aggregate → T2_aggregate_order_by
+struct OrderAggregateInput {  // rel_aggregate → T2_aggregate_order_by
   const TableBinding* target = nullptr;
   std::vector<plan::ColumnPair> pairs;
 };
-struct OrderCountInput {};       // count: order_by
-struct OrderFunctionInput {      // max: T2_max_order_by
+struct OrderCountInput {};   // count: order_by
+struct OrderFunctionInput {  // max: T2_max_order_by
   plan::Aggregate function = plan::Aggregate::kMax;
 };
 // An argument or input field of a remote schema. A preset one is not in the schema but in
@@ -295,8 +303,8 @@ struct OrderFunctionInput {      // max: T2_max_order_by
 struct RemoteInput {
   std::string upstream_name;
 };
-// An argument of a joined field whose template gives part of the object: what the definition holds is
-// merged with the client's.
+// An argument of a joined field whose template gives part of the object: what the definition holds
+// is merged with the client's.
 struct ActionInput {
   std::string name;
 };
@@ -304,20 +312,21 @@ struct ActionInput {
 using InputBinding =
     std::variant<std::monostate, ListArgumentInput, PrimaryKeyInput, WriteArgumentInput,
                  InsertColumnInput, InsertRelationInput, OnConflictInput, AssignmentsInput,
-                 AssignColumnInput, JsonPathInput, CountColumnsInput,
-                 CountDistinctInput, FunctionArgumentInput, ConnectiveInput, BoolColumnInput,
-                 BoolComputedInput, BoolRelationshipInput, OperatorInput, IsNullInput, CastInput,
-                 OrderColumnInput, OrderComputedInput, OrderRelationshipInput, OrderAggregateInput,
-                 OrderCountInput, OrderFunctionInput, RemoteInput, ActionInput>;
+                 AssignColumnInput, JsonPathInput, CountColumnsInput, CountDistinctInput,
+                 FunctionArgumentInput, ConnectiveInput, BoolColumnInput, BoolComputedInput,
+                 BoolRelationshipInput, OperatorInput, IsNullInput, CastInput, OrderColumnInput,
+                 OrderComputedInput, OrderRelationshipInput, OrderAggregateInput, OrderCountInput,
+                 OrderFunctionInput, RemoteInput, ActionInput>;
 
-// --- Remote schemas --------------------------------------------------------------------------------
+// --- Remote schemas
+// --------------------------------------------------------------------------------
 
 // A value that a role's document puts into an argument or input field.
 struct RemotePreset {
-  std::string name;               // Upstream name of the argument or input field.
+  std::string name;  // Upstream name of the argument or input field.
   const graphql::InputValueDefinition* upstream = nullptr;
-  json::Value value;              // Literal, when no session variable.
-  std::string session_variable;   // Lower case; empty: literal.
+  json::Value value;             // Literal, when no session variable.
+  std::string session_variable;  // Lower case; empty: literal.
   bool value_is_enum = false;
   // An input object all of whose fields have presets: these. The others are then empty.
   std::vector<RemotePreset> members;
@@ -326,7 +335,7 @@ struct RemotePreset {
 // A remote schema as one role sees it.
 struct RemoteSchemaBinding {
   std::string name;
-  std::shared_ptr<const graphql::Schema> upstream;   // As introspected, uncustomised.
+  std::shared_ptr<const graphql::Schema> upstream;  // As introspected, uncustomised.
   // Customised type name → upstream name, where they differ, and back.
   std::unordered_map<std::string, std::string, StringHash, std::equal_to<>> upstream_types;
   std::unordered_map<std::string, std::string, StringHash, std::equal_to<>> client_types;
@@ -343,7 +352,8 @@ struct RemoteSchemaBinding {
   }
 };
 
-// --- The schema of one role ------------------------------------------------------------------------
+// --- The schema of one role
+// ------------------------------------------------------------------------
 
 // Immutable; shared by all requests of the role.
 class RoleSchema {

@@ -41,11 +41,10 @@ void AddComputed(RoleBuilder& builder, TypeHandle handle, const TableView& view,
   if (!view.permission->computed_fields.contains(&field)) return;
   const std::string type = ComparisonType(builder, view.naming(), field.scalar, field.type);
   builder.types().AddInputField(
-      handle,
-      {.name = field.name,
-       .type = builder.Type(type),
-       .binding = builder.Input(
-           BoolComputedInput{.function = builder.Bind(field.function), .type = field.type})});
+      handle, {.name = field.name,
+               .type = builder.Type(type),
+               .binding = builder.Input(BoolComputedInput{.function = builder.Bind(field.function),
+                                                          .type = field.type})});
 }
 
 }  // namespace
@@ -64,8 +63,7 @@ TypeRef BoolExpType(RoleBuilder& builder, const Table& table) {
 void AddBoolExp(RoleBuilder& builder, const TableView& view) {
   const std::string name = view.TypeName("bool_exp");
   if (!builder.Claim(name)) return;
-  const TypeHandle handle = builder.types().AddInputObject(
-      name, BoolExpDescription(*view.table));
+  const TypeHandle handle = builder.types().AddInputObject(name, BoolExpDescription(*view.table));
   AddConnectives(builder, handle, builder.Type(name));
   for (size_t i = 0; i < view.columns.size(); ++i) {
     const ColumnBinding& column = view.binding->columns[i];

@@ -38,9 +38,9 @@ TypeRef UpdateColumnType(RoleBuilder& builder, const Table& table) {
   const std::vector<const Column*> columns = builder.UpdateColumns(table);
   const std::string sql_name = SqlName(table.name);
   if (columns.empty()) {
-    const TypeHandle handle = builder.types().AddEnum(
-        name, StrCat("placeholder for update columns of table \"", sql_name,
-                     "\" (current role has no relevant permissions)"));
+    const TypeHandle handle =
+        builder.types().AddEnum(name, StrCat("placeholder for update columns of table \"", sql_name,
+                                             "\" (current role has no relevant permissions)"));
     builder.types().AddValue(handle, {.name = "_PLACEHOLDER",
                                       .description = "placeholder (do not use)",
                                       .binding = builder.EnumName("")});
@@ -63,22 +63,23 @@ TypeRef OnConflictType(RoleBuilder& builder, const Table& table) {
       name, StrCat("on_conflict condition type for table \"", SqlName(table.name), "\""));
   const auto add = [&](std::string_view field, TypeRef type, WriteArgument argument,
                        std::optional<std::string_view> otherwise) {
-    builder.types().AddInputField(handle,
-                                  {.name = field,
-                                   .type = type,
-                                   .default_text = otherwise,
-                                   .binding = builder.Input(WriteArgumentInput{argument})});
+    builder.types().AddInputField(handle, {.name = field,
+                                           .type = type,
+                                           .default_text = otherwise,
+                                           .binding = builder.Input(WriteArgumentInput{argument})});
   };
   add("constraint", NonNull(ConstraintType(builder, table)), WriteArgument::kConstraint, {});
   add(table.source->naming.Field("update_columns"),
-      NonNull(List(NonNull(UpdateColumnType(builder, table)))), WriteArgument::kUpdateColumns, "[]");
+      NonNull(List(NonNull(UpdateColumnType(builder, table)))), WriteArgument::kUpdateColumns,
+      "[]");
   add("where", BoolExpType(builder, table), WriteArgument::kWhere, {});
   return builder.Type(name);
 }
 
 // T_obj_rel_insert_input or T_arr_rel_insert_input.
 TypeRef RelationType(RoleBuilder& builder, const Table& target, bool array) {
-  const std::string name = TypeName(target, array ? "arr_rel_insert_input" : "obj_rel_insert_input");
+  const std::string name =
+      TypeName(target, array ? "arr_rel_insert_input" : "obj_rel_insert_input");
   if (!builder.Claim(name)) return builder.Type(name);
   const TypeHandle handle = builder.types().AddInputObject(
       name, StrCat("input type for inserting ", array ? "array" : "object",

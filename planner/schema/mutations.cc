@@ -10,8 +10,8 @@ using Operator = plan::Assignment::Operator;
 // What an update offers, in Hasura's order.
 struct UpdateOperator {
   Operator op;
-  std::string_view name;    // Of the argument, in snake case, without the first underscore.
-  std::string_view type;    // Suffix of the input type.
+  std::string_view name;  // Of the argument, in snake case, without the first underscore.
+  std::string_view type;  // Suffix of the input type.
   std::string_view description;
 };
 
@@ -27,9 +27,10 @@ constexpr std::array kOperators = {
     UpdateOperator{Operator::kDeleteKey, "delete_key", "delete_key_input",
                    "delete key/value pair or string element. key/value pairs are matched based on "
                    "their key value"},
-    UpdateOperator{Operator::kDeleteElem, "delete_elem", "delete_elem_input",
-                   "delete the array element with specified index (negative integers count from the "
-                   "end). throws an error if top level container is not an array"},
+    UpdateOperator{
+        Operator::kDeleteElem, "delete_elem", "delete_elem_input",
+        "delete the array element with specified index (negative integers count from the "
+        "end). throws an error if top level container is not an array"},
     UpdateOperator{Operator::kDeleteAtPath, "delete_at_path", "delete_at_path_input",
                    "delete the field or element with specified path (for JSON arrays, negative "
                    "integers count from the end)"},
@@ -56,7 +57,8 @@ class MutationsBuilder {
   }
   TypeRef Row() { return builder_.Type(table_.type_name); }
 
-  void Add(std::string_view key, const Identifier& fallback, std::string_view before, FieldSpec field) {
+  void Add(std::string_view key, const Identifier& fallback, std::string_view before,
+           FieldSpec field) {
     const RootText text =
         TableRootText(table_, key, fallback, StrCat(before, " table: \"", sql_name_, "\""));
     field.name = text.name;
@@ -74,10 +76,11 @@ class MutationsBuilder {
                                          .description = "number of rows affected by the mutation",
                                          .binding = builder_.Field(AffectedRowsField{})});
       if (write.row != nullptr) {
-        builder_.types().AddField(handle, {.name = "returning",
-                                           .type = NonNull(List(NonNull(Row()))),
-                                           .description = "data from the rows affected by the mutation",
-                                           .binding = builder_.Field(ReturningField{})});
+        builder_.types().AddField(handle,
+                                  {.name = "returning",
+                                   .type = NonNull(List(NonNull(Row()))),
+                                   .description = "data from the rows affected by the mutation",
+                                   .binding = builder_.Field(ReturningField{})});
       }
     }
     return builder_.Type(name);
@@ -155,19 +158,20 @@ class MutationsBuilder {
                        const std::vector<const Column*>& columns) {
     const std::string description =
         one.op == Operator::kSet || one.op == Operator::kInc
-            ? StrCat("input type for ", one.op == Operator::kSet ? "updating" : "incrementing",
-                     one.op == Operator::kSet ? " data in table \"" : " numeric columns in table \"",
-                     sql_name_, "\"")
+            ? StrCat(
+                  "input type for ", one.op == Operator::kSet ? "updating" : "incrementing",
+                  one.op == Operator::kSet ? " data in table \"" : " numeric columns in table \"",
+                  sql_name_, "\"")
             : std::string(one.description);
     const TypeHandle handle = builder_.types().AddInputObject(type, description);
     for (const Column* column : columns) {
       const auto [operand, sql] = Operand(one.op, *column);
       builder_.types().AddInputField(
-          handle, {.name = column->graphql_name,
-                   .type = operand,
-                   .description = column->description,
-                   .binding = builder_.Input(
-                       AssignColumnInput{.column = column->name(), .type = sql})});
+          handle,
+          {.name = column->graphql_name,
+           .type = operand,
+           .description = column->description,
+           .binding = builder_.Input(AssignColumnInput{.column = column->name(), .type = sql})});
     }
   }
 
@@ -180,10 +184,11 @@ class MutationsBuilder {
       const Column* column = table_.FindColumn(key);
       const ColumnBinding* bound = column == nullptr ? nullptr : view->Find(column);
       if (bound == nullptr) return {};
-      out.push_back({.name = bound->graphql_name,
-                     .type = NonNull(ColumnType(builder_, *column)),
-                     .description = column->description,
-                     .binding = builder_.Input(PrimaryKeyInput{.column = key, .type = bound->type})});
+      out.push_back(
+          {.name = bound->graphql_name,
+           .type = NonNull(ColumnType(builder_, *column)),
+           .description = column->description,
+           .binding = builder_.Input(PrimaryKeyInput{.column = key, .type = bound->type})});
     }
     return out;
   }
@@ -213,10 +218,10 @@ class MutationsBuilder {
       field.shape = UpdateField::Shape::kByPk;
       Add("update_by_pk", Verb("update").Then("by_pk"), "update single row of the",
           {.type = Row(),
-           .arguments = with({.name = builder_.Keep(naming().Field("pk_columns")),
-                              .type = NonNull(PkColumnsType(keys)),
-                              .binding = builder_.Input(
-                                  WriteArgumentInput{WriteArgument::kPkColumns})}),
+           .arguments =
+               with({.name = builder_.Keep(naming().Field("pk_columns")),
+                     .type = NonNull(PkColumnsType(keys)),
+                     .binding = builder_.Input(WriteArgumentInput{WriteArgument::kPkColumns})}),
            .binding = builder_.Field(field)});
     }
     field.shape = UpdateField::Shape::kMany;
@@ -226,8 +231,9 @@ class MutationsBuilder {
          .type = NonNull(List(NonNull(UpdatesType(operators)))),
          .description = "updates to execute, in order",
          .binding = builder_.Input(WriteArgumentInput{WriteArgument::kUpdates})});
-    const RootText text = TableRootText(table_, "update_many", Verb("update").Then("many"),
-                                        StrCat("update multiples rows of table: \"", sql_name_, "\""));
+    const RootText text =
+        TableRootText(table_, "update_many", Verb("update").Then("many"),
+                      StrCat("update multiples rows of table: \"", sql_name_, "\""));
     many.name = text.name;
     many.description = text.description;
     builder_.RootOf(RoleBuilder::Root::kMutation, naming()).Add(many);
@@ -255,7 +261,8 @@ class MutationsBuilder {
   }
 
   void AddDeletes(const WriteBinding& remove) {
-    FieldSpec all{.type = Response(remove), .binding = builder_.Field(DeleteField{.write = &remove})};
+    FieldSpec all{.type = Response(remove),
+                  .binding = builder_.Field(DeleteField{.write = &remove})};
     all.arguments.push_back(WhereArgument("filter the rows which have to be deleted"));
     Add("delete", Verb("delete"), "delete data from the", std::move(all));
     std::vector<InputValueSpec> keys = KeyArguments();

@@ -114,8 +114,8 @@ constexpr std::array kLtree = {
                 "is the left argument a descendant of right (or equal)?"},
     OperatorRow{"_descendant_any", CompareOperator::kDescendantAny, Takes::kSameList,
                 "does array contain a descendant of `ltree`?"},
-    OperatorRow{"_matches", CompareOperator::kMatches, Takes::kNamed, "does `ltree` match `lquery`?",
-                "lquery"},
+    OperatorRow{"_matches", CompareOperator::kMatches, Takes::kNamed,
+                "does `ltree` match `lquery`?", "lquery"},
     OperatorRow{"_matches_any", CompareOperator::kMatchesAny, Takes::kNamedList,
                 "does `ltree` match any `lquery` in array?", "lquery"},
     OperatorRow{"_matches_fulltext", CompareOperator::kMatchesFulltext, Takes::kNamed,
@@ -170,9 +170,8 @@ class ComparisonBuilder {
   void AddObject(std::string_view name, CompareOperator op, std::string_view input_type,
                  std::vector<std::string> order, std::vector<InputValueSpec> members,
                  std::string_view description = {}) {
-    const std::string type = naming_.is_graphql()
-                                 ? Identifier::FromDatabase(input_type).Pascal()
-                                 : std::string(input_type);
+    const std::string type = naming_.is_graphql() ? Identifier::FromDatabase(input_type).Pascal()
+                                                  : std::string(input_type);
     OperatorInput input{.op = op, .operand = operand_, .members = std::move(order)};
     if (builder_.Claim(type)) {
       const TypeHandle handle = builder_.types().AddInputObject(type);
@@ -185,7 +184,9 @@ class ComparisonBuilder {
     AddField(name, builder_.Type(type), description, builder_.Input(std::move(input)));
   }
 
-  TypeRef Named(std::string_view name) { return ScalarType(builder_, {.graphql_name = std::string(name)}); }
+  TypeRef Named(std::string_view name) {
+    return ScalarType(builder_, {.graphql_name = std::string(name)});
+  }
 
  private:
   plan::SqlType MemberType(const InputValueSpec& member) const {
@@ -253,8 +254,7 @@ void AddGeometry(RoleBuilder& builder, ComparisonBuilder& out, const plan::SqlTy
   out.AddObject("_st_3d_d_within", CompareOperator::kSt3dDWithin, "st_d_within_input",
                 {"distance", "from"}, within,
                 "is the column within a given 3D distance from the given geometry value");
-  out.AddCast("geography",
-              {.graphql_name = "geography", .scalar_class = ScalarClass::kGeography},
+  out.AddCast("geography", {.graphql_name = "geography", .scalar_class = ScalarClass::kGeography},
               {.schema = type.schema, .name = "geography"});
 }
 
@@ -284,8 +284,7 @@ void AddRaster(RoleBuilder& builder, ComparisonBuilder& out) {
 }
 
 std::string ComparisonName(const SourceNaming& naming, const ScalarInfo& scalar) {
-  const std::string_view suffix =
-      scalar.is_array ? "array_comparison_exp" : "comparison_exp";
+  const std::string_view suffix = scalar.is_array ? "array_comparison_exp" : "comparison_exp";
   // Names of the database's types keep their underscores: `_int4`.
   if (!naming.is_graphql()) return StrCat(scalar.graphql_name, "_", suffix);
   return Identifier::FromDatabase(scalar.graphql_name).Then(suffix).Pascal();
@@ -340,8 +339,7 @@ std::string ComparisonType(RoleBuilder& builder, const Column& column, const Sou
     return ComparisonType(builder, naming, column.scalar, column.catalog->type);
   }
   const Table& table = *column.enum_table;
-  const std::string name =
-      table.source->naming.Type(table.identifier, "enum_comparison_exp");
+  const std::string name = table.source->naming.Type(table.identifier, "enum_comparison_exp");
   const TypeRef same = ColumnType(builder, column);
   if (builder.Claim(name)) {
     ComparisonBuilder out(builder, naming, same, {.name = "text"}, name, table.enum_type_name);

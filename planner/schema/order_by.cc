@@ -22,8 +22,8 @@ TypeRef DirectionType(RoleBuilder& builder, const SourceNaming& naming) {
   if (builder.Claim(name)) {
     const TypeHandle handle = builder.types().AddEnum(name, "column ordering options");
     for (const Direction& direction : kDirections) {
-      builder.types().AddValue(handle, {.name = naming.EnumValue(direction.name),
-                                        .description = direction.description});
+      builder.types().AddValue(
+          handle, {.name = naming.EnumValue(direction.name), .description = direction.description});
     }
   }
   return builder.Type(name);
@@ -44,11 +44,10 @@ void AddRelationship(RoleBuilder& builder, TypeHandle handle, const Relationship
   }
   if (!target->permission->allow_aggregations || !target->has_type) return;
   builder.types().AddInputField(
-      handle,
-      {.name = naming.Field(Identifier::Custom(relationship.name).Then("aggregate")),
-       .type = builder.Type(target->TypeName("aggregate_order_by")),
-       .binding = builder.Input(
-           OrderAggregateInput{.target = target->binding, .pairs = relationship.pairs})});
+      handle, {.name = naming.Field(Identifier::Custom(relationship.name).Then("aggregate")),
+               .type = builder.Type(target->TypeName("aggregate_order_by")),
+               .binding = builder.Input(
+                   OrderAggregateInput{.target = target->binding, .pairs = relationship.pairs})});
 }
 
 }  // namespace
@@ -89,8 +88,7 @@ void AddAggregateOrderBy(RoleBuilder& builder, const TableView& view) {
   const TypeHandle handle = builder.types().AddInputObject(
       name, StrCat("order by aggregate values of table \"", table, "\""));
   builder.types().AddInputField(
-      handle,
-      {.name = "count", .type = direction, .binding = builder.Input(OrderCountInput{})});
+      handle, {.name = "count", .type = direction, .binding = builder.Input(OrderCountInput{})});
   for (const AggregateKind& kind : AggregateKinds()) {
     const std::string below = view.TypeName(StrCat(kind.name, "_order_by"));
     std::optional<TypeHandle> columns;

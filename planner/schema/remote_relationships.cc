@@ -136,9 +136,8 @@ void AddToRemote(RoleBuilder& builder, TypeHandle owner, const RemoteRelationshi
   RemoteRelationshipField::ToRemote target;
   target.schema = builder.Bind(*to.schema);
   for (size_t i = 0; i < to.steps.size(); ++i) {
-    target.steps.push_back({.field = to.steps[i].field,
-                            .arguments = to.steps[i].arguments,
-                            .upstream = to.fields[i]});
+    target.steps.push_back(
+        {.field = to.steps[i].field, .arguments = to.steps[i].arguments, .upstream = to.fields[i]});
   }
   const graphql::NamedType* type = view.schema().query();
   const graphql::FieldDefinition* field = nullptr;
@@ -155,14 +154,14 @@ void AddToRemote(RoleBuilder& builder, TypeHandle owner, const RemoteRelationshi
     if (auto left = stripper.Strip(argument, given)) arguments.push_back(std::move(*left));
   }
   builder.types().AddField(
-      owner, {.name = relationship.name,
-              .type = view.Convert(field->type),
-              .description = field->description,
-              .arguments = std::move(arguments),
-              .binding = builder.Field(RemoteRelationshipField{
-                  .keys = KeysOf(builder, relationship),
-                  .target = std::move(target),
-                  .key_names = NamesOf(relationship)})});
+      owner,
+      {.name = relationship.name,
+       .type = view.Convert(field->type),
+       .description = field->description,
+       .arguments = std::move(arguments),
+       .binding = builder.Field(RemoteRelationshipField{.keys = KeysOf(builder, relationship),
+                                                        .target = std::move(target),
+                                                        .key_names = NamesOf(relationship)})});
 }
 
 }  // namespace

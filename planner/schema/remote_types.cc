@@ -65,8 +65,7 @@ class RemoteTypeAdder {
         return;
       }
       case TypeKind::kInterface:
-        AddFields(types.AddInterface(name, type.description), type,
-                  type.AsInterface()->interfaces);
+        AddFields(types.AddInterface(name, type.description), type, type.AsInterface()->interfaces);
         return;
       case TypeKind::kObject: {
         const TypeHandle handle = types.AddObject(name, type.description);

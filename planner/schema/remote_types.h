@@ -18,8 +18,8 @@ class RemoteView {
   const RemoteSchema& remote() const { return remote_; }
 
   TypeRef Convert(TypeRef upstream) const;
-  // Owner of presets of the type's fields, by upstream's names; roots of a role's document may be called
-  // otherwise.
+  // Owner of presets of the type's fields, by upstream's names; roots of a role's document may be
+  // called otherwise.
   std::string_view UpstreamName(const graphql::NamedType& type) const;
   // Whether the role's document sets the input, so that clients do not see it.
   bool IsHidden(std::string_view owner, const graphql::InputValueDefinition& input) const;

@@ -29,8 +29,7 @@ const ColumnBinding* TableView::Find(const Column* column) const {
 }
 
 bool TableView::has_order_by() const {
-  return has_columns() ||
-         std::ranges::any_of(permission->computed_fields, [](const auto& granted) {
+  return has_columns() || std::ranges::any_of(permission->computed_fields, [](const auto& granted) {
            return !granted.first->function.HasClientArguments();
          });
 }
@@ -151,8 +150,8 @@ const WriteBinding* RoleBuilder::Write(const Table& table, uint32_t needed,
   if (!fresh) return at->second;
   if (!table.in_schema || (table.catalog->updatable & needed) == 0) return nullptr;
   const auto permission = permissions.find(role());
-  if (!is_admin_ && (permission == permissions.end() ||
-                     (permission->second.backend_only && !backend_))) {
+  if (!is_admin_ &&
+      (permission == permissions.end() || (permission->second.backend_only && !backend_))) {
     return nullptr;
   }
   auto binding = std::make_unique<WriteBinding>();
@@ -217,8 +216,8 @@ RootType& RoleBuilder::RootOf(Root root, const SourceNaming& naming) {
   if (naming.root_namespace.empty()) return RootOf(root);
   static constexpr std::string_view kKinds[] = {"query", "mutation", "subscription"};
   const Identifier name = Identifier::Custom(naming.root_namespace);
-  return Namespace(root, naming.root_namespace,
-                   naming.Type(name, kKinds[static_cast<int>(root)]), true);
+  return Namespace(root, naming.root_namespace, naming.Type(name, kKinds[static_cast<int>(root)]),
+                   true);
 }
 
 RootType& RoleBuilder::Namespace(Root root, std::string_view field, std::string_view type_name,
@@ -288,7 +287,8 @@ std::shared_ptr<const RoleSchema> BuildRoleSchema(const Graph& graph, const std:
   World world;
   world.metadata = std::make_shared<metadata::Metadata>();
   nothing.world = std::make_shared<World>(std::move(world));
-  auto empty = std::const_pointer_cast<RoleSchema>(RoleBuilder(nothing, role, options, backend).Build());
+  auto empty =
+      std::const_pointer_cast<RoleSchema>(RoleBuilder(nothing, role, options, backend).Build());
   empty->errors = built->errors;
   return empty;
 }

@@ -44,7 +44,8 @@ struct TableView {
 // A root object type in the making; fields of equal names are added once, the first wins.
 class RootType {
  public:
-  RootType(graphql::SchemaBuilder& types, std::string name) : types_(types), name_(std::move(name)) {}
+  RootType(graphql::SchemaBuilder& types, std::string name)
+      : types_(types), name_(std::move(name)) {}
 
   // False when there is a field of that name.
   bool Add(const FieldSpec& field);
@@ -61,7 +62,8 @@ class RootType {
 
 class RoleBuilder {
  public:
-  RoleBuilder(const Graph& graph, const std::string& role, const SchemaOptions& options, bool backend);
+  RoleBuilder(const Graph& graph, const std::string& role, const SchemaOptions& options,
+              bool backend);
 
   std::shared_ptr<const RoleSchema> Build();
 
@@ -103,14 +105,15 @@ class RoleBuilder {
   enum class Root : uint8_t { kQuery, kMutation, kSubscription };
   RootType& RootOf(Root root) { return *roots_[static_cast<int>(root)]; }
   RootType& RootOf(Root root, const SourceNaming& naming);
-  // The type inside namespace `field`, called `type_name`; made with its field when first asked for.
+  // The type inside namespace `field`, called `type_name`; made with its field when first asked
+  // for.
   RootType& Namespace(Root root, std::string_view field, std::string_view type_name, bool non_null);
 
  private:
   using WritePermissions = std::map<std::string, WritePermission, std::less<>>;
   using Writes = std::unordered_map<const Table*, const WriteBinding*>;
-  const WriteBinding* Write(const Table& table, uint32_t needed, const WritePermissions& permissions,
-                            Writes& made);
+  const WriteBinding* Write(const Table& table, uint32_t needed,
+                            const WritePermissions& permissions, Writes& made);
   std::vector<const Column*> WritableColumns(const Table& table,
                                              const WritePermissions& permissions) const;
   std::unique_ptr<TableView> MakeView(const Table& table);
@@ -131,10 +134,12 @@ class RoleBuilder {
   std::unordered_set<std::string, StringHash, std::equal_to<>> claimed_;
   std::unordered_set<std::string, StringHash, std::equal_to<>> kept_;
   std::unique_ptr<RootType> roots_[3];
-  std::unordered_map<std::string, std::unique_ptr<RootType>, StringHash, std::equal_to<>> namespaces_;
+  std::unordered_map<std::string, std::unique_ptr<RootType>, StringHash, std::equal_to<>>
+      namespaces_;
 };
 
-// --- Parts -----------------------------------------------------------------------------------------
+// --- Parts
+// -----------------------------------------------------------------------------------------
 
 // scalars.cc: a column's or argument's type, nullable; adds the scalar or enum when new.
 TypeRef ScalarType(RoleBuilder& builder, const ScalarInfo& scalar);
@@ -145,15 +150,15 @@ std::string ComparisonType(RoleBuilder& builder, const SourceNaming& naming,
 std::string ComparisonType(RoleBuilder& builder, const Column& column, const SourceNaming& naming);
 
 // Each adds types of one table.
-void AddTableType(RoleBuilder& builder, const TableView& view);           // table_types.cc
-void AddSelectColumns(RoleBuilder& builder, const TableView& view);       // table_types.cc
-void AddBoolExp(RoleBuilder& builder, const TableView& view);             // bool_exp.cc
-void AddOrderBy(RoleBuilder& builder, const TableView& view);             // order_by.cc
-void AddAggregateOrderBy(RoleBuilder& builder, const TableView& view);    // order_by.cc
-void AddAggregateTypes(RoleBuilder& builder, const TableView& view);      // aggregates.cc
+void AddTableType(RoleBuilder& builder, const TableView& view);         // table_types.cc
+void AddSelectColumns(RoleBuilder& builder, const TableView& view);     // table_types.cc
+void AddBoolExp(RoleBuilder& builder, const TableView& view);           // bool_exp.cc
+void AddOrderBy(RoleBuilder& builder, const TableView& view);           // order_by.cc
+void AddAggregateOrderBy(RoleBuilder& builder, const TableView& view);  // order_by.cc
+void AddAggregateTypes(RoleBuilder& builder, const TableView& view);    // aggregates.cc
 // Root fields: of tables and functions of all sources, remote schemas, actions.
-void AddTableRoots(RoleBuilder& builder, const TableView& view);          // table_roots.cc
-void AddFunctionRoots(RoleBuilder& builder, const Source& source);        // table_roots.cc
+void AddTableRoots(RoleBuilder& builder, const TableView& view);    // table_roots.cc
+void AddFunctionRoots(RoleBuilder& builder, const Source& source);  // table_roots.cc
 void AddRemoteSchemaFields(RoleBuilder& builder, const RemoteSchema& remote);
 void AddActionFields(RoleBuilder& builder);
 // Insert, update and delete of a table, also where the role may not select: mutations.cc.
@@ -182,17 +187,18 @@ std::vector<InputValueSpec> FunctionArguments(RoleBuilder& builder, const Functi
 // The argument `path` of json fields.
 InputValueSpec JsonPathArgument(RoleBuilder& builder);
 
-// A remote relationship's field or fields on a type called `owner`; none when the role may not see its
-// target. remote_relationships.cc
+// A remote relationship's field or fields on a type called `owner`; none when the role may not see
+// its target. remote_relationships.cc
 void AddRemoteRelationshipFields(RoleBuilder& builder, TypeHandle owner,
                                  const RemoteRelationship& relationship);
 
-// The aggregates over columns: GraphQL name in snake case, and whether the value keeps the column's type.
+// The aggregates over columns: GraphQL name in snake case, and whether the value keeps the column's
+// type.
 struct AggregateKind {
   std::string_view name;
   plan::Aggregate function;
-  bool keeps_type;   // sum, max, min.
-  bool comparable;   // max, min: over all that can be ordered; else over numbers.
+  bool keeps_type;  // sum, max, min.
+  bool comparable;  // max, min: over all that can be ordered; else over numbers.
 };
 const std::vector<AggregateKind>& AggregateKinds();
 // Columns of the view that the aggregate takes.

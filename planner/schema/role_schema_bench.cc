@@ -13,15 +13,17 @@ testing::WorldTexts Texts(int64_t tables) {
   json::Value list = json::Value::Array();
   std::string catalog;
   for (int64_t i = 0; i < tables; ++i) {
-    StrAppend(catalog, "table t", i, "\n  id int4! pk\n  name text!\n  made timestamptz\n  doc jsonb\n");
-    StrAppend(catalog, "  total numeric\n  flag bool\n  a int4\n  b int8\n  c text\n  d uuid\n  e text\n");
+    StrAppend(catalog, "table t", i,
+              "\n  id int4! pk\n  name text!\n  made timestamptz\n  doc jsonb\n");
+    StrAppend(catalog,
+              "  total numeric\n  flag bool\n  a int4\n  b int8\n  c text\n  d uuid\n  e text\n");
     StrAppend(catalog, "  parent_id int4 -> t", i == 0 ? 0 : i - 1, "(id)\n");
     const std::string next = StrCat("t", i + 1 < tables ? i + 1 : 0);
     list.Append(*json::Parse(StrCat(
         R"({"table": "t)", i,
         R"(", "object_relationships": [{"name": "parent", "using": {"foreign_key_constraint_on": "parent_id"}}], )",
-        R"("array_relationships": [{"name": "children", "using": {"manual_configuration": {"remote_table": ")", next,
-        R"(", "column_mapping": {"id": "parent_id"}}}}], )",
+        R"("array_relationships": [{"name": "children", "using": {"manual_configuration": {"remote_table": ")",
+        next, R"(", "column_mapping": {"id": "parent_id"}}}}], )",
         R"("select_permissions": [{"role": "user", "permission": {"columns": ["id", "name", "parent_id"], )",
         R"("filter": {"parent": {"id": {"_eq": "x-hasura-user-id"}}}}}]})")));
   }

@@ -58,19 +58,21 @@ TEST_P(RoleSchemaGoldenTest, PrintsAsRecorded) {
 
 INSTANTIATE_TEST_SUITE_P(
     Topics, RoleSchemaGoldenTest,
-    ::testing::Values(
-        GoldenCase{"tables", "admin"}, GoldenCase{"tables", "user"},
-        GoldenCase{"tables", "counter"}, GoldenCase{"tables", "stranger"},
-        GoldenCase{"tables", "both"}, GoldenCase{"types", "admin"},
-        GoldenCase{"customized", "admin"}, GoldenCase{"graphql_default", "admin"},
-        GoldenCase{"joins", "admin"},
-        GoldenCase{"joins", "user", {.remote_schema_permissions = true}},
-        GoldenCase{"joins", "guest", {.remote_schema_permissions = true}},
-        GoldenCase{"joins", "guest", {}, "_without_remote_permissions"},
-        GoldenCase{"actions", "admin"}, GoldenCase{"actions", "user"}),
-    [](const auto& info) { return StrCat(info.param.topic, "_", info.param.role, info.param.variant); });
+    ::testing::Values(GoldenCase{"tables", "admin"}, GoldenCase{"tables", "user"},
+                      GoldenCase{"tables", "counter"}, GoldenCase{"tables", "stranger"},
+                      GoldenCase{"tables", "both"}, GoldenCase{"types", "admin"},
+                      GoldenCase{"customized", "admin"}, GoldenCase{"graphql_default", "admin"},
+                      GoldenCase{"joins", "admin"},
+                      GoldenCase{"joins", "user", {.remote_schema_permissions = true}},
+                      GoldenCase{"joins", "guest", {.remote_schema_permissions = true}},
+                      GoldenCase{"joins", "guest", {}, "_without_remote_permissions"},
+                      GoldenCase{"actions", "admin"}, GoldenCase{"actions", "user"}),
+    [](const auto& info) {
+      return StrCat(info.param.topic, "_", info.param.role, info.param.variant);
+    });
 
-// --- What fields and inputs mean -------------------------------------------------------------------
+// --- What fields and inputs mean
+// -------------------------------------------------------------------
 
 class BindingTest : public ::testing::Test {
  protected:
@@ -101,8 +103,8 @@ TEST_F(BindingTest, EveryFieldOfATableHasAMeaning) {
 
 TEST_F(BindingTest, AFilterTravelsWithTheTable) {
   const auto schema = Schema("tables", "user");
-  const auto& root = std::get<TableRootField>(
-      schema->field(Field(*schema, "query_root", "article").binding));
+  const auto& root =
+      std::get<TableRootField>(schema->field(Field(*schema, "query_root", "article").binding));
   const FilterTemplate& filter = root.table->filter;
   ASSERT_EQ(filter.predicate.kind, plan::Predicate::Kind::kOr);
   ASSERT_EQ(filter.parameters.size(), 2u);
@@ -111,16 +113,17 @@ TEST_F(BindingTest, AFilterTravelsWithTheTable) {
   EXPECT_EQ(filter.types[0].name, "int4");
   EXPECT_EQ(filter.parameters[1].constant, "true");
   EXPECT_EQ(root.table->limit, 10);
-  EXPECT_TRUE(root.table->all_columns.contains("body")) << "joins may use what the role may not see";
+  EXPECT_TRUE(root.table->all_columns.contains("body"))
+      << "joins may use what the role may not see";
 }
 
 TEST_F(BindingTest, InheritedRolesMaskWhatOneParentLacks) {
   const auto schema = Schema("tables", "both");
-  const auto& title = std::get<ColumnField>(
-      schema->field(Field(*schema, "article", "title").binding));
+  const auto& title =
+      std::get<ColumnField>(schema->field(Field(*schema, "article", "title").binding));
   EXPECT_EQ(title.column->visible_if, nullptr);
-  const auto& rating = std::get<ColumnField>(
-      schema->field(Field(*schema, "article", "rating").binding));
+  const auto& rating =
+      std::get<ColumnField>(schema->field(Field(*schema, "article", "rating").binding));
   ASSERT_NE(rating.column->visible_if, nullptr);
   EXPECT_TRUE(rating.column->nullable);
   EXPECT_EQ(rating.column->visible_if->parameters.size(), 2u);
@@ -143,8 +146,8 @@ TEST_F(BindingTest, ARemoteRelationshipKnowsItsKeysAndItsWay) {
 
 TEST_F(BindingTest, PresetsAreKeptForRequests) {
   const auto schema = Schema("joins", "user", {.remote_schema_permissions = true});
-  const auto logistics =
-      std::ranges::find(schema->remote_schemas, "logistics", [](const auto& one) { return one->name; });
+  const auto logistics = std::ranges::find(schema->remote_schemas, "logistics",
+                                           [](const auto& one) { return one->name; });
   ASSERT_NE(logistics, schema->remote_schemas.end());
   const auto presets = (*logistics)->presets.find("Shipment.events");
   ASSERT_NE(presets, (*logistics)->presets.end());

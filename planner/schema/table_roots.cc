@@ -56,8 +56,7 @@ class TableRootsBuilder {
   }
 
   void AddList() {
-    RootText text =
-        Text("select", view_.table->identifier, "fetch data from the table: ", "");
+    RootText text = Text("select", view_.table->identifier, "fetch data from the table: ", "");
     const metadata::Table& metadata = *view_.table->metadata;
     const std::string& comment =
         metadata.comment.empty() ? view_.table->catalog->comment : metadata.comment;
@@ -153,10 +152,10 @@ void AddFunction(RoleBuilder& builder, const TrackedFunction& function) {
   }
   if (!set || function.mutation || !view->permission->allow_aggregations) return;
   binding.shape = TableRootField::Shape::kAggregate;
-  const RootText text =
-      TextOf(config, "function_aggregate", naming, function.identifier.Then("aggregate"),
-             StrCat("execute function \"", name, "\" and query aggregates on result of table type \"",
-                    SqlName(function.returns->name), "\""));
+  const RootText text = TextOf(
+      config, "function_aggregate", naming, function.identifier.Then("aggregate"),
+      StrCat("execute function \"", name, "\" and query aggregates on result of table type \"",
+             SqlName(function.returns->name), "\""));
   add({.name = text.name,
        .type = NonNull(builder.Type(view->TypeName("aggregate"))),
        .description = text.description,
@@ -218,11 +217,10 @@ std::vector<InputValueSpec> FunctionArguments(RoleBuilder& builder, const Functi
       const FunctionArgumentBinding& argument = function.binding.arguments[i];
       if (argument.kind != FunctionArgumentBinding::Kind::kClient) continue;
       builder.types().AddInputField(
-          handle,
-          {.name = argument.graphql_name,
-           .type = ScalarType(builder, function.scalars[i]),
-           .binding = builder.Input(FunctionArgumentInput{.graphql_name = argument.graphql_name,
-                                                          .type = argument.type})});
+          handle, {.name = argument.graphql_name,
+                   .type = ScalarType(builder, function.scalars[i]),
+                   .binding = builder.Input(FunctionArgumentInput{
+                       .graphql_name = argument.graphql_name, .type = argument.type})});
     }
   }
   const TypeRef type = builder.Type(type_name);

@@ -19,16 +19,17 @@ void AddObjectRelationship(RoleBuilder& builder, TypeHandle handle,
                            const Relationship& relationship, const TableView& target) {
   TypeRef type = builder.Type(target.table->type_name);
   // The row is there, but the role's filter may hide it.
-  const bool always =
-      !relationship.nullable && target.binding->filter.predicate.kind == plan::Predicate::Kind::kTrue;
+  const bool always = !relationship.nullable &&
+                      target.binding->filter.predicate.kind == plan::Predicate::Kind::kTrue;
   if (always) type = NonNull(type);
   builder.types().AddField(
-      handle, {.name = relationship.name,
-               .type = type,
-               .description = "An object relationship",
-               .binding = builder.Field(RelationshipField{.shape = RelationshipField::Shape::kObject,
-                                                          .target = target.binding,
-                                                          .pairs = relationship.pairs})});
+      handle,
+      {.name = relationship.name,
+       .type = type,
+       .description = "An object relationship",
+       .binding = builder.Field(RelationshipField{.shape = RelationshipField::Shape::kObject,
+                                                  .target = target.binding,
+                                                  .pairs = relationship.pairs})});
 }
 
 void AddArrayRelationship(RoleBuilder& builder, TypeHandle handle, const SourceNaming& naming,
@@ -65,15 +66,15 @@ void AddRelationship(RoleBuilder& builder, TypeHandle handle, const SourceNaming
 
 std::string ComputedDescription(const ComputedField& field) {
   if (!field.description.empty()) return field.description;
-  return StrCat("A computed field, executes function \"",
-                SqlName(field.function.binding.function), "\"");
+  return StrCat("A computed field, executes function \"", SqlName(field.function.binding.function),
+                "\"");
 }
 
 void AddComputedField(RoleBuilder& builder, TypeHandle handle, const TableView& view,
                       const ComputedField& field) {
   const std::string description = ComputedDescription(field);
-  const std::string args_type =
-      view.naming().Type(Identifier::Custom(field.name).Then(view.table->identifier.Snake()), "args");
+  const std::string args_type = view.naming().Type(
+      Identifier::Custom(field.name).Then(view.table->identifier.Snake()), "args");
   std::vector<InputValueSpec> arguments =
       FunctionArguments(builder, field.function, args_type,
                         StrCat("input parameters for computed field \"", field.name, "\""));
@@ -99,14 +100,13 @@ void AddComputedField(RoleBuilder& builder, TypeHandle handle, const TableView& 
     arguments.push_back(std::move(argument));
   }
   builder.types().AddField(
-      handle,
-      {.name = field.name,
-       .type = List(NonNull(builder.Type(field.target->type_name))),
-       .description = description,
-       .arguments = std::move(arguments),
-       .binding = builder.Field(RelationshipField{.shape = RelationshipField::Shape::kArray,
-                                                  .target = target->binding,
-                                                  .function = function})});
+      handle, {.name = field.name,
+               .type = List(NonNull(builder.Type(field.target->type_name))),
+               .description = description,
+               .arguments = std::move(arguments),
+               .binding = builder.Field(RelationshipField{.shape = RelationshipField::Shape::kArray,
+                                                          .target = target->binding,
+                                                          .function = function})});
 }
 
 }  // namespace
@@ -117,9 +117,9 @@ void AddTableType(RoleBuilder& builder, const TableView& view) {
   const std::string& comment =
       table.metadata->comment.empty() ? table.catalog->comment : table.metadata->comment;
   const TypeHandle handle = builder.types().AddObject(
-      table.type_name,
-      comment.empty() ? StrCat("columns and relationships of \"", SqlName(table.name), "\"")
-                      : comment);
+      table.type_name, comment.empty()
+                           ? StrCat("columns and relationships of \"", SqlName(table.name), "\"")
+                           : comment);
   for (size_t i = 0; i < view.columns.size(); ++i) {
     AddColumn(builder, handle, *view.columns[i], view.binding->columns[i]);
   }

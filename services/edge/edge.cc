@@ -68,9 +68,9 @@ Issue AdminOnly(bool metadata) {
 }
 
 Issue FromPlannerStatus(const Status& status) {
-  Issue issue = UnexpectedIssue(status.code() == StatusCode::kUnavailable
-                                    ? "the planner cannot be reached"
-                                    : "planning failed");
+  Issue issue =
+      UnexpectedIssue(status.code() == StatusCode::kUnavailable ? "the planner cannot be reached"
+                                                                : "planning failed");
   json::AppendQuoted(issue.internal, MessageOf(status));
   return issue;
 }
@@ -155,16 +155,16 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
     std::string body;
     std::string request_id;
     std::vector<std::string> set_cookies;  // Of the authentication.
-    std::string allowed_origin;  // Empty: no CORS fields.
-    bool real_status = false;    // /v1alpha1/graphql.
+    std::string allowed_origin;            // Empty: no CORS fields.
+    bool real_status = false;              // /v1alpha1/graphql.
   };
   using SharedExchange = std::shared_ptr<Exchange>;
   using SharedCaller = std::shared_ptr<const Caller>;
 
   SharedExchange NewExchange(const http::Request& request, http::ResponseWriter writer);
   // Finds out who asks; `then` goes on with `session` in place, or `fault`.
-  void Identify(const http::Request& request, const SharedExchange& exchange, std::string_view graphql,
-                std::function<void(const Issue* fault)> then);
+  void Identify(const http::Request& request, const SharedExchange& exchange,
+                std::string_view graphql, std::function<void(const Issue* fault)> then);
   void Graphql(http::Request& request, const SharedExchange& exchange);
   void RunBody(const SharedExchange& exchange);
   void SendAnswer(const SharedExchange& exchange, IssueOr<executor::Response> outcome);
@@ -184,8 +184,10 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   static OperationKey KeyOf(const Caller& caller, const GraphqlRequest& operation);
   // From the cache, else from the planner.
   void FindPlan(const SharedCaller& caller, const SharedRequest& operation, OnPlanned done);
-  void Plan(const SharedCaller& caller, const SharedRequest& operation, bool cacheable, OnPlanned done);
-  std::shared_ptr<executor::Request> NewRequest(const Caller& caller, const GraphqlRequest& operation,
+  void Plan(const SharedCaller& caller, const SharedRequest& operation, bool cacheable,
+            OnPlanned done);
+  std::shared_ptr<executor::Request> NewRequest(const Caller& caller,
+                                                const GraphqlRequest& operation,
                                                 const Planned& planned) const;
   void RunPlan(const SharedCaller& caller, const SharedRequest& operation, Planned planned,
                Answered done);
@@ -206,7 +208,8 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   void SendJson(const SharedExchange& exchange, int status, http::Body body, bool gzip,
                 const std::vector<std::string>& cookies = {});
   void SendIssue(const SharedExchange& exchange, const Issue& issue);
-  static executor::Response ResponseOf(const Exchange& exchange, IssueOr<executor::Response> answer);
+  static executor::Response ResponseOf(const Exchange& exchange,
+                                       IssueOr<executor::Response> answer);
 
   const EdgeOptions options_;
   plan::Planner& planner_;
@@ -275,8 +278,8 @@ void Edge::Impl::Preflight(const http::Request& request, const SharedExchange& e
     headers.push_back({"access-control-allow-credentials", "true"});
     headers.push_back({"access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"});
     headers.push_back({"access-control-max-age", "1728000"});
-    headers.push_back({"access-control-allow-headers",
-                       request.headers.Get("access-control-request-headers")});
+    headers.push_back(
+        {"access-control-allow-headers", request.headers.Get("access-control-request-headers")});
   }
   exchange->writer.Send(204, headers, http::Body());
 }
@@ -301,13 +304,14 @@ void Edge::Impl::Handle(http::Request& request, http::ResponseWriter writer) {
     return SendJson(exchange, 200, std::move(body), false);
   }
   constexpr std::string_view kRest = "/api/rest/";
-  if (path.starts_with(kRest) && options_.enable_graphql) return Rest(request, exchange, kRest.size());
+  if (path.starts_with(kRest) && options_.enable_graphql)
+    return Rest(request, exchange, kRest.size());
   const bool metadata =
       post && (path == "/v1/metadata" || path == "/v1/query" || path == "/v2/query");
   const bool explain = post && path == "/v1/graphql/explain";
   const bool config = get && path == "/v1alpha1/config";
-  const bool served = ((metadata || explain) && options_.enable_metadata) ||
-                      (config && options_.enable_config);
+  const bool served =
+      ((metadata || explain) && options_.enable_metadata) || (config && options_.enable_config);
   if (!served) return SendIssue(exchange, NotFoundIssue());
   exchange->body = std::move(request.body);
   Identify(request, exchange, "",
@@ -351,20 +355,22 @@ void Edge::Impl::Rest(http::Request& request, const SharedExchange& exchange, si
   } else {
     exchange->body = std::move(request.body);
   }
-  Identify(request, exchange, "",
-           [self = shared_from_this(), exchange, method = std::string(request.method_name),
-            path = std::string(request.path.substr(prefix)), query = std::move(query)](const Issue* fault) {
-             if (fault != nullptr) return self->SendIssue(exchange, *fault);
-             self->WithRouter(exchange, [self, exchange, method, path,
-                                         query](std::shared_ptr<const RestRouter> router) {
-               IssueOr<GraphqlRequest> operation = router->Route(method, path, query, exchange->body);
-               if (!operation.ok()) return self->SendIssue(exchange, operation.issue());
-               self->RunShared(exchange, std::make_shared<GraphqlRequest>(std::move(operation).value()),
-                               [self, exchange](IssueOr<executor::Response> outcome) {
-                                 self->SendRest(exchange, std::move(outcome));
-                               });
-             });
-           });
+  Identify(
+      request, exchange, "",
+      [self = shared_from_this(), exchange, method = std::string(request.method_name),
+       path = std::string(request.path.substr(prefix)),
+       query = std::move(query)](const Issue* fault) {
+        if (fault != nullptr) return self->SendIssue(exchange, *fault);
+        self->WithRouter(exchange, [self, exchange, method, path,
+                                    query](std::shared_ptr<const RestRouter> router) {
+          IssueOr<GraphqlRequest> operation = router->Route(method, path, query, exchange->body);
+          if (!operation.ok()) return self->SendIssue(exchange, operation.issue());
+          self->RunShared(exchange, std::make_shared<GraphqlRequest>(std::move(operation).value()),
+                          [self, exchange](IssueOr<executor::Response> outcome) {
+                            self->SendRest(exchange, std::move(outcome));
+                          });
+        });
+      });
 }
 
 void Edge::Impl::WithRouter(const SharedExchange& exchange,
@@ -374,7 +380,8 @@ void Edge::Impl::WithRouter(const SharedExchange& exchange,
     std::lock_guard lock(router_mutex_);
     router = router_;
   }
-  if (router != nullptr && router->schema_version() == plans_.version()) return then(std::move(router));
+  if (router != nullptr && router->schema_version() == plans_.version())
+    return then(std::move(router));
   const bool queued = workers_.Run([self = shared_from_this(), exchange, then = std::move(then)] {
     StatusOr<plan::RestEndpoints> endpoints = self->planner_.Endpoints(exchange->context);
     if (!endpoints.ok()) {
@@ -423,7 +430,8 @@ void Edge::Impl::Health(const SharedExchange& exchange) {
     exchange->writer.Send(status, {{"content-type", "text/plain; charset=utf-8"}}, std::move(text));
   };
   const bool queued = workers_.Run([self = shared_from_this(), exchange, send] {
-    const auto consistent = self->planner_.Consistent(CallContext::WithTimeout(std::chrono::seconds(5)));
+    const auto consistent =
+        self->planner_.Consistent(CallContext::WithTimeout(std::chrono::seconds(5)));
     exchange->writer.Post([consistent, send, ready = self->ready()] {
       if (!consistent.ok() || !ready) return send(500, "ERROR");
       send(200, *consistent ? "OK" : "WARN: inconsistent objects in schema");
@@ -468,8 +476,8 @@ void Edge::Impl::Metadata(const SharedExchange& exchange, std::string endpoint) 
   const bool queued = workers_.Run([self = shared_from_this(), exchange, call] {
     CallContext context = exchange->context;
     context.deadline = CallContext::Clock::now() + self->options_.metadata_timeout;
-    auto answer = std::make_shared<StatusOr<plan::MetadataResponse>>(
-        self->planner_.Metadata(context, *call));
+    auto answer =
+        std::make_shared<StatusOr<plan::MetadataResponse>>(self->planner_.Metadata(context, *call));
     exchange->writer.Post([self, exchange, answer] {
       if (!answer->ok()) return self->SendIssue(exchange, FromPlannerStatus(answer->status()));
       self->SendJson(exchange, (*answer)->http_status, std::move((*answer)->body), true);
@@ -557,11 +565,10 @@ void Edge::Impl::RunBody(const SharedExchange& exchange) {
   if (!body.ok()) return SendAnswer(exchange, body.issue());
   if (body->batch) {
     if (body->operations.size() > options_.max_batch) {
-      return SendAnswer(
-          exchange,
-          Issue{.code = "bad-request",
-                .message = StrCat("a batch may hold ", options_.max_batch, " operations at most"),
-                .path = "$"});
+      return SendAnswer(exchange, Issue{.code = "bad-request",
+                                        .message = StrCat("a batch may hold ", options_.max_batch,
+                                                          " operations at most"),
+                                        .path = "$"});
     }
     std::make_shared<Batch>(shared_from_this(), exchange, std::move(body).value())->Next();
     return;
@@ -608,16 +615,20 @@ void Edge::Impl::Run(Caller caller, GraphqlRequest operation, Delivered delivere
            });
 }
 
-void Edge::Impl::Subscribe(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
-                           const Planned& planned, const Delivered& delivered) {
+void Edge::Impl::Subscribe(const SharedCaller& caller,
+                           const std::shared_ptr<GraphqlRequest>& operation, const Planned& planned,
+                           const Delivered& delivered) {
   live_queries_->Add(
       {.caller = caller,
        .request = NewRequest(*caller, *operation, planned),
        .deliver = [delivered](executor::Response answer) { delivered(std::move(answer), false); },
-       .outdated = [self = shared_from_this(), caller, operation, delivered] {
-         if (caller->context.cancellation != nullptr && caller->context.cancellation->cancelled()) return;
-         self->Run(*caller, *operation, delivered);
-       }});
+       .outdated =
+           [self = shared_from_this(), caller, operation, delivered] {
+             if (caller->context.cancellation != nullptr &&
+                 caller->context.cancellation->cancelled())
+               return;
+             self->Run(*caller, *operation, delivered);
+           }});
 }
 
 void Edge::Impl::Upgrade(const http::Request& request, const SharedExchange& exchange) {
@@ -642,7 +653,8 @@ void Edge::Impl::Upgrade(const http::Request& request, const SharedExchange& exc
       .max_message_bytes = options_.max_websocket_message_bytes,
       .plain_errors = legacy_path,
       .read_cookie = !options_.disable_cors || options_.ws_read_cookie};
-  auto socket = http::WebSocket::Accept(exchange->writer, subprotocol, socket_options.max_message_bytes);
+  auto socket =
+      http::WebSocket::Accept(exchange->writer, subprotocol, socket_options.max_message_bytes);
   if (socket == nullptr) return;
   ServeGraphqlSocket(std::move(socket), subprotocol, request, *exchange->loop, shared_from_this(),
                      socket_options);
@@ -667,8 +679,8 @@ OperationKey Edge::Impl::KeyOf(const Caller& caller, const GraphqlRequest& opera
           caller.session->backend_only, operation.stored};
 }
 
-void Edge::Impl::FindPlan(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
-                          OnPlanned done) {
+void Edge::Impl::FindPlan(const SharedCaller& caller,
+                          const std::shared_ptr<GraphqlRequest>& operation, OnPlanned done) {
   uint64_t version = 0;
   if (auto plan = plans_.Find(KeyOf(*caller, *operation), operation->variables, version)) {
     return done(Planned{std::move(plan), version, true});
@@ -679,27 +691,27 @@ void Edge::Impl::FindPlan(const SharedCaller& caller, const std::shared_ptr<Grap
 void Edge::Impl::Plan(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
                       bool cacheable, OnPlanned done) {
   auto shared_done = std::make_shared<OnPlanned>(std::move(done));
-  const bool queued = workers_.Run([self = shared_from_this(), caller, operation, cacheable,
-                                    shared_done] {
-    plan::PlanRequest wanted;
-    wanted.query = operation->query;
-    wanted.operation_name = operation->operation_name;
-    wanted.variables = operation->variables;
-    wanted.role = caller->session->role;
-    wanted.backend_only = caller->session->backend_only;
-    wanted.stored = operation->stored;
-    auto planned = std::make_shared<StatusOr<IssueOr<plan::PlanResponse>>>(
-        self->planner_.Plan(caller->context, wanted));
-    if (planned->ok() && (*planned)->ok() && cacheable && (*planned)->value().plan->cacheable) {
-      self->plans_.Add(KeyOf(*caller, *operation), operation->variables, (*planned)->value());
-    }
-    caller->loop->Post([planned, shared_done] {
-      if (!planned->ok()) return (*shared_done)(FromPlannerStatus(planned->status()));
-      if (!(*planned)->ok()) return (*shared_done)((*planned)->issue());
-      const plan::PlanResponse& response = (*planned)->value();
-      (*shared_done)(Planned{response.plan, response.schema_version, false});
-    });
-  });
+  const bool queued =
+      workers_.Run([self = shared_from_this(), caller, operation, cacheable, shared_done] {
+        plan::PlanRequest wanted;
+        wanted.query = operation->query;
+        wanted.operation_name = operation->operation_name;
+        wanted.variables = operation->variables;
+        wanted.role = caller->session->role;
+        wanted.backend_only = caller->session->backend_only;
+        wanted.stored = operation->stored;
+        auto planned = std::make_shared<StatusOr<IssueOr<plan::PlanResponse>>>(
+            self->planner_.Plan(caller->context, wanted));
+        if (planned->ok() && (*planned)->ok() && cacheable && (*planned)->value().plan->cacheable) {
+          self->plans_.Add(KeyOf(*caller, *operation), operation->variables, (*planned)->value());
+        }
+        caller->loop->Post([planned, shared_done] {
+          if (!planned->ok()) return (*shared_done)(FromPlannerStatus(planned->status()));
+          if (!(*planned)->ok()) return (*shared_done)((*planned)->issue());
+          const plan::PlanResponse& response = (*planned)->value();
+          (*shared_done)(Planned{response.plan, response.schema_version, false});
+        });
+      });
   if (!queued) (*shared_done)(Busy());
 }
 
@@ -719,8 +731,9 @@ std::shared_ptr<executor::Request> Edge::Impl::NewRequest(const Caller& caller,
   return request;
 }
 
-void Edge::Impl::RunPlan(const SharedCaller& caller, const std::shared_ptr<GraphqlRequest>& operation,
-                         Planned planned, Answered done) {
+void Edge::Impl::RunPlan(const SharedCaller& caller,
+                         const std::shared_ptr<GraphqlRequest>& operation, Planned planned,
+                         Answered done) {
   if (planned.plan->operation == plan::OperationKind::kSubscription) {
     return done(
         Issue{.code = "unexpected-payload",
@@ -743,7 +756,8 @@ void Edge::Impl::RunPlan(const SharedCaller& caller, const std::shared_ptr<Graph
 
 Edge::Edge(EdgeOptions options, Authenticator& authenticator, plan::Planner& planner,
            const executor::Connectors& connectors, kit::WorkerPool& workers)
-    : impl_(std::make_shared<Impl>(std::move(options), authenticator, planner, connectors, workers)) {
+    : impl_(
+          std::make_shared<Impl>(std::move(options), authenticator, planner, connectors, workers)) {
   impl_->Watch();
 }
 

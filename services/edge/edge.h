@@ -14,16 +14,16 @@
 namespace joinery::edge {
 
 struct EdgeOptions {
-  AuthOptions auth;               // As the authenticator was made from it; for /v1alpha1/config.
+  AuthOptions auth;  // As the authenticator was made from it; for /v1alpha1/config.
   std::string version = "v2.36.0";
   bool partial_results = true;
   bool dev_mode = false;
   bool admin_internal_errors = true;
-  bool enable_graphql = true;    // ENABLED_APIS: /v1/graphql and its like.
-  bool enable_metadata = true;   // /v1/metadata, /v1/query, /v2/query, explain.
+  bool enable_graphql = true;   // ENABLED_APIS: /v1/graphql and its like.
+  bool enable_metadata = true;  // /v1/metadata, /v1/query, /v2/query, explain.
   bool enable_config = true;
   bool disable_cors = false;
-  bool ws_read_cookie = false;   // With CORS disabled: whether a WebSocket's Cookie says who asks.
+  bool ws_read_cookie = false;  // With CORS disabled: whether a WebSocket's Cookie says who asks.
   std::vector<std::string> cors_domains = {"*"};
   std::chrono::milliseconds request_timeout{60'000};
   std::chrono::milliseconds metadata_timeout{120'000};
@@ -36,8 +36,8 @@ struct EdgeOptions {
   size_t max_websocket_message_bytes = size_t{32} << 20;
 };
 
-// The HTTP side of Joinery: authenticates, finds the plan or asks the planner, runs it, answers. Sees
-// neither metadata nor secrets of sources. Thread-safe.
+// The HTTP side of Joinery: authenticates, finds the plan or asks the planner, runs it, answers.
+// Sees neither metadata nor secrets of sources. Thread-safe.
 class Edge {
  public:
   // All that is handed in by reference, and the connectors, outlive the edge.

@@ -54,7 +54,8 @@ IssueOr<GraphqlBody> ParseGraphqlBody(std::string_view body) {
     return out;
   }
   for (size_t i = 0; i < parsed->items().size(); ++i) {
-    ASSIGN_OR_RETURN_ISSUE(GraphqlRequest one, ParseGraphqlOperation(parsed->items()[i], StrCat("$[", i, "]")));
+    ASSIGN_OR_RETURN_ISSUE(GraphqlRequest one,
+                           ParseGraphqlOperation(parsed->items()[i], StrCat("$[", i, "]")));
     out.operations.push_back(std::move(one));
   }
   return out;

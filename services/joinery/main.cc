@@ -57,7 +57,8 @@ int Run(const std::vector<std::string>& words) {
     return 2;
   }
   if (!service.empty()) return joinery::RunService(service, *settings);
-  if (settings->Bool("mesh", "JOINERY_MESH", false)) return joinery::ServeMesh(*settings, arguments);
+  if (settings->Bool("mesh", "JOINERY_MESH", false))
+    return joinery::ServeMesh(*settings, arguments);
   return joinery::ServeInProcess(*settings);
 }
 

@@ -61,10 +61,11 @@ int ServeMesh(kit::Settings& settings, const std::vector<std::string>& arguments
   for (const std::string& argument : arguments) {
     if (argument != "--mesh" && argument != "--mesh=true") shared.push_back(argument);
   }
-  for (const auto& [flag, service] : std::map<std::string, std::string>{{"--planner", "planner"},
-                                                                        {"--postgres", "postgres"},
-                                                                        {"--remote-schema", "remote_schema"},
-                                                                        {"--action", "action"}}) {
+  for (const auto& [flag, service] :
+       std::map<std::string, std::string>{{"--planner", "planner"},
+                                          {"--postgres", "postgres"},
+                                          {"--remote-schema", "remote_schema"},
+                                          {"--action", "action"}}) {
     shared.push_back(StrCat(flag, "=", addresses[service]));
   }
   std::map<pid_t, std::string> children;

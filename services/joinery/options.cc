@@ -13,10 +13,29 @@ namespace joinery {
 
 const std::vector<std::string>& KnownFlags() {
   static const std::vector<std::string> flags = {
-      "metadata",  "host",      "port",          "mesh!",         "listen",
-      "planner",   "postgres",  "remote-schema", "action",        "admin-secret",
-      "threads",   "tls-cert",  "tls-key",       "log-level",     "server-host",
-      "server-port", "database-url", "unauthorized-role", "jwt-secret", "auth-hook", "auth-hook-mode", "dev-mode!", "enable-console!",
+      "metadata",
+      "host",
+      "port",
+      "mesh!",
+      "listen",
+      "planner",
+      "postgres",
+      "remote-schema",
+      "action",
+      "admin-secret",
+      "threads",
+      "tls-cert",
+      "tls-key",
+      "log-level",
+      "server-host",
+      "server-port",
+      "database-url",
+      "unauthorized-role",
+      "jwt-secret",
+      "auth-hook",
+      "auth-hook-mode",
+      "dev-mode!",
+      "enable-console!",
       "parent",
   };
   return flags;
@@ -144,11 +163,12 @@ StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings) {
 edge::http::ServerOptions ReadServerOptions(kit::Settings& settings) {
   edge::http::ServerOptions out;
   out.address = settings.Text("host", "");
-  if (out.address.empty()) out.address = settings.Text("server-host", "HASURA_GRAPHQL_SERVER_HOST", "0.0.0.0");
+  if (out.address.empty())
+    out.address = settings.Text("server-host", "HASURA_GRAPHQL_SERVER_HOST", "0.0.0.0");
   if (out.address == "*") out.address = "0.0.0.0";
   const std::string_view flag = settings.Has("server-port") ? "server-port" : "port";
-  out.port = static_cast<uint16_t>(
-      settings.Integer(flag, "HASURA_GRAPHQL_SERVER_PORT", 8080, 0, 65535));
+  out.port =
+      static_cast<uint16_t>(settings.Integer(flag, "HASURA_GRAPHQL_SERVER_PORT", 8080, 0, 65535));
   out.certificate_file = settings.Text("tls-cert", "JOINERY_TLS_CERT");
   out.private_key_file = settings.Text("tls-key", "JOINERY_TLS_KEY");
   if (out.certificate_file.empty() != out.private_key_file.empty()) {

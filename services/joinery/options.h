@@ -13,8 +13,8 @@ namespace joinery {
 // Flags that each command takes, for kit::Settings::Parse.
 const std::vector<std::string>& KnownFlags();
 
-// Settings of the parts, read from flags and HASURA_GRAPHQL_* variables; docs/configuration.md lists
-// them. Mistakes are noted in `settings`.
+// Settings of the parts, read from flags and HASURA_GRAPHQL_* variables; docs/configuration.md
+// lists them. Mistakes are noted in `settings`.
 edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings);
 StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings);
 edge::http::ServerOptions ReadServerOptions(kit::Settings& settings);

@@ -48,10 +48,9 @@ int ServeEdge(const FrontOptions& options, edge::http::EventLoops& loops,
   kit::WorkerPool workers(kWorkers, kMaxQueued);
   edge::Edge edge(options.edge, authenticator, planner, connectors, workers);
   edge::http::Server server(loops);
-  const Status started =
-      server.Start(options.server, [&edge](auto& request, auto writer) {
-        edge.Handle(request, std::move(writer));
-      });
+  const Status started = server.Start(options.server, [&edge](auto& request, auto writer) {
+    edge.Handle(request, std::move(writer));
+  });
   if (!started.ok()) return Fail(MessageOf(started));
   Log(LogLevel::kInfo, "startup", {{"port", StrCat(server.port())}});
   kit::AwaitShutdownSignal();
@@ -86,7 +85,8 @@ int RunConnector(const std::string& service, kit::Settings& settings) {
   const plan::SourceKind kind = KindOf(service);
   const size_t threads = ReadThreads(settings);
   const std::string listen = settings.Text("listen", "JOINERY_LISTEN", "0.0.0.0:9000");
-  const std::string planner_address = settings.Text("planner", "JOINERY_PLANNER", "dns:///planner:9000");
+  const std::string planner_address =
+      settings.Text("planner", "JOINERY_PLANNER", "dns:///planner:9000");
   if (RefuseMistakes(settings)) return 1;
   edge::http::EventLoops loops(threads);
   std::unique_ptr<plan::Connector> connector = MakeConnector(kind, threads);
@@ -97,8 +97,8 @@ int RunConnector(const std::string& service, kit::Settings& settings) {
   auto server = kit::GrpcServer::Start(listen, {&service_impl});
   if (!server.ok()) return Fail(MessageOf(server.status()));
   std::unique_ptr<plan::Planner> planner = kit::MakePlannerClient(planner_address);
-  std::shared_ptr<void> watch = planner->WatchSources(
-      kind, [&](uint64_t version, std::vector<plan::SourceConfig> sources) {
+  std::shared_ptr<void> watch =
+      planner->WatchSources(kind, [&](uint64_t version, std::vector<plan::SourceConfig> sources) {
         connector->SetSources(std::move(sources));
         service_impl.SetVersion(version);
       });
@@ -121,8 +121,8 @@ int RunPlanner(kit::Settings& settings) {
   StatusOr<planner::EngineOptions> options = ReadEngineOptions(settings);
   if (!options.ok()) return Fail(MessageOf(options.status()));
   if (RefuseMistakes(settings)) return 1;
-  const std::unique_ptr<plan::Planner> engine = planner::MakeEngine(
-      *std::move(options), {postgres.get(), remote_schema.get(), action.get()});
+  const std::unique_ptr<plan::Planner> engine =
+      planner::MakeEngine(*std::move(options), {postgres.get(), remote_schema.get(), action.get()});
   const auto service = kit::MakePlannerServer(*engine);
   auto server = kit::GrpcServer::Start(listen, {service.get()});
   if (!server.ok()) return Fail(MessageOf(server.status()));
@@ -174,16 +174,18 @@ int ServeInProcess(kit::Settings& settings) {
   const auto postgres = MakeConnector(plan::SourceKind::kPostgres, threads);
   const auto remote_schema = MakeConnector(plan::SourceKind::kRemoteSchema, threads);
   const auto action = MakeConnector(plan::SourceKind::kAction, threads);
-  const std::unique_ptr<plan::Planner> engine = planner::MakeEngine(
-      *std::move(options), {postgres.get(), remote_schema.get(), action.get()});
-  // Connectors hear of a version before the edge does, so a plan never names a source that is unknown.
+  const std::unique_ptr<plan::Planner> engine =
+      planner::MakeEngine(*std::move(options), {postgres.get(), remote_schema.get(), action.get()});
+  // Connectors hear of a version before the edge does, so a plan never names a source that is
+  // unknown.
   std::vector<std::shared_ptr<void>> watches;
   for (plan::Connector* connector : {postgres.get(), remote_schema.get(), action.get()}) {
-    const plan::SourceKind kind = connector == postgres.get()        ? plan::SourceKind::kPostgres
-                                  : connector == remote_schema.get() ? plan::SourceKind::kRemoteSchema
-                                                                     : plan::SourceKind::kAction;
-    watches.push_back(engine->WatchSources(
-        kind, [connector](uint64_t, std::vector<plan::SourceConfig> sources) {
+    const plan::SourceKind kind = connector == postgres.get() ? plan::SourceKind::kPostgres
+                                  : connector == remote_schema.get()
+                                      ? plan::SourceKind::kRemoteSchema
+                                      : plan::SourceKind::kAction;
+    watches.push_back(
+        engine->WatchSources(kind, [connector](uint64_t, std::vector<plan::SourceConfig> sources) {
           connector->SetSources(std::move(sources));
         }));
   }

@@ -17,8 +17,8 @@ using Stub = v1::ConnectorService::Stub;
 // One call of Execute; deletes itself once gRPC is done with it.
 class ExecuteCall final : public grpc::ClientReadReactor<v1::ExecuteResponse> {
  public:
-  ExecuteCall(Stub& stub, const CallContext& context, EventLoop* loop,
-              plan::ExecuteRequest request, plan::ExecuteCallback done)
+  ExecuteCall(Stub& stub, const CallContext& context, EventLoop* loop, plan::ExecuteRequest request,
+              plan::ExecuteCallback done)
       : stub_(stub),
         context_(context),
         loop_(loop),

@@ -22,9 +22,9 @@ CallContext ContextOf(grpc::CallbackServerContext& server) {
   CallContext context;
   const auto deadline = server.deadline();
   if (deadline != std::chrono::system_clock::time_point::max()) {
-    context.deadline = CallContext::Clock::now() +
-                       std::chrono::duration_cast<CallContext::Clock::duration>(
-                           deadline - std::chrono::system_clock::now());
+    context.deadline =
+        CallContext::Clock::now() + std::chrono::duration_cast<CallContext::Clock::duration>(
+                                        deadline - std::chrono::system_clock::now());
   }
   context.cancellation = std::make_shared<Cancellation>();
   return context;
@@ -91,7 +91,8 @@ class ConnectorServer::Impl {
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* server, Work work) {
     grpc::ServerUnaryReactor* reactor = server->DefaultReactor();
     const CallContext context = ContextOf(*server);
-    if (!workers.Run([reactor, context, work = std::move(work)] { reactor->Finish(work(context)); })) {
+    if (!workers.Run(
+            [reactor, context, work = std::move(work)] { reactor->Finish(work(context)); })) {
       reactor->Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the connector is busy"));
     }
     return reactor;
@@ -131,7 +132,8 @@ class ConnectorServer::ExecuteCall final : public grpc::ServerWriteReactor<v1::E
       impl_.AwaitVersion(shared->schema_version, context_);
       Start(std::move(*shared));
     });
-    if (!queued) Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the connector is busy"));
+    if (!queued)
+      Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the connector is busy"));
   }
 
   void OnCancel() override { context_.cancellation->Cancel(); }

@@ -12,8 +12,8 @@
 
 namespace joinery::kit {
 
-// Serves a Connector by ConnectorService. Keeps the fragments it has seen, bounded in bytes, so that an
-// edge sends each one once. Thread-safe.
+// Serves a Connector by ConnectorService. Keeps the fragments it has seen, bounded in bytes, so
+// that an edge sends each one once. Thread-safe.
 class ConnectorServer final : public v1::ConnectorService::CallbackService {
  public:
   // `next_loop` gives the loop for a call; `connector` outlives the server.
@@ -24,8 +24,8 @@ class ConnectorServer final : public v1::ConnectorService::CallbackService {
   // The sources of that metadata version are in place.
   void SetVersion(uint64_t schema_version);
 
-  grpc::ServerWriteReactor<v1::ExecuteResponse>* Execute(grpc::CallbackServerContext* context,
-                                                         const v1::ExecuteRequest* request) override;
+  grpc::ServerWriteReactor<v1::ExecuteResponse>* Execute(
+      grpc::CallbackServerContext* context, const v1::ExecuteRequest* request) override;
   grpc::ServerUnaryReactor* Explain(grpc::CallbackServerContext* context,
                                     const v1::ExplainRequest* request,
                                     v1::ExplainResponse* response) override;

@@ -115,7 +115,8 @@ class PlannerClient final : public plan::Planner {
     RETURN_IF_ERROR(Call(context, &Stub::Validate, wire, response));
     std::vector<DocumentError> errors;
     for (const auto& error : response.errors()) {
-      errors.push_back({.message = error.message(), .line = error.line(), .column = error.column()});
+      errors.push_back(
+          {.message = error.message(), .line = error.line(), .column = error.column()});
     }
     return errors;
   }

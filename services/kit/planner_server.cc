@@ -16,9 +16,9 @@ CallContext ContextOf(const grpc::ServerContext& server) {
   CallContext context;
   const auto deadline = server.deadline();
   if (deadline != std::chrono::system_clock::time_point::max()) {
-    context.deadline = CallContext::Clock::now() +
-                       std::chrono::duration_cast<CallContext::Clock::duration>(
-                           deadline - std::chrono::system_clock::now());
+    context.deadline =
+        CallContext::Clock::now() + std::chrono::duration_cast<CallContext::Clock::duration>(
+                                        deadline - std::chrono::system_clock::now());
   }
   return context;
 }
@@ -195,14 +195,15 @@ class PlannerServer final : public v1::PlannerService::Service {
         offer(std::move(response));
       });
     } else {
-      handle = planner_.WatchSources(
-          KindNamed(request->source_kind()),
-          [offer](uint64_t version, std::vector<plan::SourceConfig> sources) {
-            v1::WatchResponse response;
-            response.set_schema_version(version);
-            for (const plan::SourceConfig& source : sources) *response.add_sources() = ToWire(source);
-            offer(std::move(response));
-          });
+      handle =
+          planner_.WatchSources(KindNamed(request->source_kind()),
+                                [offer](uint64_t version, std::vector<plan::SourceConfig> sources) {
+                                  v1::WatchResponse response;
+                                  response.set_schema_version(version);
+                                  for (const plan::SourceConfig& source : sources)
+                                    *response.add_sources() = ToWire(source);
+                                  offer(std::move(response));
+                                });
     }
     while (!server->IsCancelled()) {
       std::optional<v1::WatchResponse> next;

@@ -32,7 +32,8 @@ StatusOr<Settings> Settings::Parse(const std::vector<std::string>& arguments,
     const size_t equals = argument.find('=');
     const std::string name(argument.substr(0, equals));
     if (std::ranges::find(known, name + "!") != known.end()) {
-      out.flags_[name] = equals == argument.npos ? "true" : std::string(argument.substr(equals + 1));
+      out.flags_[name] =
+          equals == argument.npos ? "true" : std::string(argument.substr(equals + 1));
       continue;
     }
     if (std::ranges::find(known, name) == known.end()) {
@@ -61,7 +62,8 @@ bool Settings::Bool(std::string_view flag, std::string_view variable, bool other
   if (text.empty()) return otherwise;
   const std::optional<bool> value = ParseBool(text);
   if (!value) {
-    AddMistake(StrCat("Environment variable ", variable, ": Not a valid boolean text. True values are "
+    AddMistake(StrCat("Environment variable ", variable,
+                      ": Not a valid boolean text. True values are "
                       "[\"true\",\"t\",\"yes\",\"y\"] and  False values are "
                       "[\"false\",\"f\",\"no\",\"n\"]. All values are case insensitive"));
   }
@@ -74,8 +76,9 @@ int64_t Settings::Integer(std::string_view flag, std::string_view variable, int6
   if (text.empty()) return otherwise;
   const std::optional<int64_t> value = ParseInt64(text);
   if (!value || *value < least || *value > most) {
-    AddMistake(StrCat(Has(flag) ? StrCat("Flag --", flag) : StrCat("Environment variable ", variable),
-                      ": expected a whole number from ", least, " to ", most));
+    AddMistake(
+        StrCat(Has(flag) ? StrCat("Flag --", flag) : StrCat("Environment variable ", variable),
+               ": expected a whole number from ", least, " to ", most));
   }
   return value.value_or(otherwise);
 }

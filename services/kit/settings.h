@@ -11,21 +11,23 @@
 
 namespace joinery::kit {
 
-// Flags and environment variables of one start. A flag beats its variable. Reads note every mistake, so
-// that all of them are told at once.
+// Flags and environment variables of one start. A flag beats its variable. Reads note every
+// mistake, so that all of them are told at once.
 class Settings {
  public:
-  // `arguments`: what follows the command. `known` lists the flags without their dashes; a flag that
-  // ends in '!' takes no value. InvalidArgument: an unknown flag, or one without its value.
+  // `arguments`: what follows the command. `known` lists the flags without their dashes; a flag
+  // that ends in '!' takes no value. InvalidArgument: an unknown flag, or one without its value.
   static StatusOr<Settings> Parse(const std::vector<std::string>& arguments,
                                   const std::vector<std::string>& known);
 
   bool Has(std::string_view flag) const { return flags_.contains(flag); }
-  // By flag, then by variable; `otherwise` when neither is given. An empty variable counts as absent.
-  std::string Text(std::string_view flag, std::string_view variable, std::string_view otherwise = "");
+  // By flag, then by variable; `otherwise` when neither is given. An empty variable counts as
+  // absent.
+  std::string Text(std::string_view flag, std::string_view variable,
+                   std::string_view otherwise = "");
   bool Bool(std::string_view flag, std::string_view variable, bool otherwise);
-  int64_t Integer(std::string_view flag, std::string_view variable, int64_t otherwise, int64_t least,
-                  int64_t most);
+  int64_t Integer(std::string_view flag, std::string_view variable, int64_t otherwise,
+                  int64_t least, int64_t most);
 
   void AddMistake(std::string message) { mistakes_.push_back(std::move(message)); }
   const std::vector<std::string>& mistakes() const { return mistakes_; }

@@ -111,8 +111,7 @@ StatusOr<json::Value> Admin::RunSql(const CallContext& context, const plan::Sour
 
 StatusOr<json::Value> Admin::End(const CallContext& context, const json::Value& command,
                                  const char* statement) {
-  const ConnectionPtr session =
-      held_.Take(std::string(command.FindString("token").value_or("")));
+  const ConnectionPtr session = held_.Take(std::string(command.FindString("token").value_or("")));
   if (session == nullptr) return NotFound("the transaction is unknown, or was rolled back");
   ASSIGN_OR_RETURN(const ResultPtr result, Finish(context, session.get(), statement));
   if (result != nullptr && Failed(*result)) return Refusal(statement, *result);

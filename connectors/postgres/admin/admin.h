@@ -16,19 +16,19 @@ namespace joinery::connectors::postgres {
 //
 //   {"type": "ping"} -> {"server_version": "15.2"}
 //   {"type": "run_sql", "sql": "…", "read_only": false} -> {"result_type": "TuplesOk", "result":
-//       [["id"], ["1"], ["NULL"]]} or {"result_type": "CommandOk", "result": null}; all statements in
-//       one transaction, the result is the last one's.
-//   {"type": "run_sql", …, "check": true} -> the same with "token" and "catalog", the database as it
+//       [["id"], ["1"], ["NULL"]]} or {"result_type": "CommandOk", "result": null}; all statements
+//       in one transaction, the result is the last one's.
+//   {"type": "run_sql", …, "check": true} -> the same with "token" and "catalog", the database as
+//   it
 //       would be (an encoded DatabaseCatalog in base64); the transaction stays open for 30 s until
 //   {"type": "commit", "token": "…"} or {"type": "rollback", "token": "…"} -> {}
 //
 // What the server refuses is {"error": {"statement", "prepared", "error": {…}, "arguments": []}}.
-// InvalidArgument: an unknown command, or a member missing. NotFound: an unknown token. Unavailable: no
-// connection.
+// InvalidArgument: an unknown command, or a member missing. NotFound: an unknown token.
+// Unavailable: no connection.
 class Admin {
  public:
-  explicit Admin(std::chrono::milliseconds patience = std::chrono::seconds(30))
-      : held_(patience) {}
+  explicit Admin(std::chrono::milliseconds patience = std::chrono::seconds(30)) : held_(patience) {}
 
   StatusOr<json::Value> Run(const CallContext& context, const plan::SourceConfig& source,
                             const json::Value& command);

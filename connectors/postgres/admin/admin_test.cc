@@ -23,10 +23,10 @@ class AdminTest : public testing::Test {
 
   void SetUp() override {
     source_.name = {plan::SourceKind::kPostgres, "db"};
-    source_.definition = *json::Parse(
-        StrCat(R"({"configuration": {"connection_info": {"database_url": ")", server_->url(),
-               R"("}}})"));
-    Sql("drop table if exists t; create table t (id int, name text); insert into t values (1, 'a'), (2, null)");
+    source_.definition = *json::Parse(StrCat(
+        R"({"configuration": {"connection_info": {"database_url": ")", server_->url(), R"("}}})"));
+    Sql("drop table if exists t; create table t (id int, name text); insert into t values (1, "
+        "'a'), (2, null)");
   }
 
   StatusOr<json::Value> Run(const std::string& command) {
@@ -84,16 +84,15 @@ TEST_F(AdminTest, TellsErrorsInFull) {
 }
 
 TEST_F(AdminTest, ChecksInsideTheTransaction) {
-  const auto held = Run(
-      R"({"type": "run_sql", "sql": "alter table t rename to renamed_t", "check": true})");
+  const auto held =
+      Run(R"({"type": "run_sql", "sql": "alter table t rename to renamed_t", "check": true})");
   ASSERT_TRUE(held.ok()) << held.status();
   EXPECT_EQ(held->FindString("result_type"), "CommandOk");
   std::string encoded(*held->FindString("catalog"));
   std::string bytes(encoded.size(), '\0');
-  bytes.resize(static_cast<size_t>(
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                      reinterpret_cast<const unsigned char*>(encoded.data()),
-                      static_cast<int>(encoded.size()))));
+  bytes.resize(static_cast<size_t>(EVP_DecodeBlock(
+      reinterpret_cast<unsigned char*>(bytes.data()),
+      reinterpret_cast<const unsigned char*>(encoded.data()), static_cast<int>(encoded.size()))));
   while (encoded.ends_with('=')) {
     encoded.pop_back();
     bytes.pop_back();

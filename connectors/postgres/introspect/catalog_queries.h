@@ -1,7 +1,7 @@
 #pragma once
 
-// The statements of introspection. Every name is qualified: the session's search_path is the user's.
-// Private to introspect.cc.
+// The statements of introspection. Every name is qualified: the session's search_path is the
+// user's. Private to introspect.cc.
 namespace joinery::connectors::postgres {
 
 inline constexpr char kSchemaFilter[] =
@@ -9,7 +9,8 @@ inline constexpr char kSchemaFilter[] =
     "('information_schema', 'hdb_catalog', 'hdb_views', 'hdb_lib') ";
 
 inline constexpr char kTypesQuery[] =
-    "select t.oid, n.nspname, t.typname, t.typtype, t.typelem, t.typarray, t.typbasetype, t.typndims,"
+    "select t.oid, n.nspname, t.typname, t.typtype, t.typelem, t.typarray, t.typbasetype, "
+    "t.typndims,"
     " t.typrelid, t.typnotnull "
     "from pg_catalog.pg_type t join pg_catalog.pg_namespace n on n.oid = t.typnamespace";
 
@@ -35,7 +36,8 @@ inline constexpr char kColumnsQuery[] =
 inline constexpr char kColumnsOrder[] = "order by a.attrelid, a.attnum";
 
 inline constexpr char kConstraintsQuery[] =
-    "select k.conrelid, k.conname, k.contype, pg_catalog.array_to_string(k.conkey, ' '), k.confrelid,"
+    "select k.conrelid, k.conname, k.contype, pg_catalog.array_to_string(k.conkey, ' '), "
+    "k.confrelid,"
     " coalesce(pg_catalog.array_to_string(k.confkey, ' '), '') "
     "from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid "
     "join pg_catalog.pg_namespace n on n.oid = c.relnamespace "

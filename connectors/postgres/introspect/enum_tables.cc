@@ -44,8 +44,8 @@ StatusOr<ResultPtr> RunGuarded(const CallContext& context, PGconn* session,
   RETURN_IF_ERROR(RunQuery(context, session, "savepoint joinery_enum").status());
   auto result = RunQuery(context, session, sql);
   if (PQstatus(session) == CONNECTION_BAD) return result;
-  const char* after = result.ok() ? "release savepoint joinery_enum"
-                                  : "rollback to savepoint joinery_enum";
+  const char* after =
+      result.ok() ? "release savepoint joinery_enum" : "rollback to savepoint joinery_enum";
   RETURN_IF_ERROR(RunQuery(context, session, after).status());
   return result;
 }
@@ -62,8 +62,8 @@ std::vector<plan::TableName> EnumTablesOf(const json::Value& definition) {
     if (table->is_string()) {
       names.push_back({"public", table->string()});
     } else if (const auto name = table->FindString("name")) {
-      names.push_back({std::string(table->FindString("schema").value_or("public")),
-                       std::string(*name)});
+      names.push_back(
+          {std::string(table->FindString("schema").value_or("public")), std::string(*name)});
     }
   }
   return names;

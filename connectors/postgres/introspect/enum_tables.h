@@ -9,9 +9,10 @@
 
 namespace joinery::connectors::postgres {
 
-// Reads the rows of `tables` into `catalog.enum_tables`, one element per table that `catalog.tables` has
-// and that is made like an enum table: a primary key of one column and at most one further column.
-// Others get an element without values: the planner says what is wrong with them.
+// Reads the rows of `tables` into `catalog.enum_tables`, one element per table that
+// `catalog.tables` has and that is made like an enum table: a primary key of one column and at most
+// one further column. Others get an element without values: the planner says what is wrong with
+// them.
 Status ReadEnumTables(const CallContext& context, PGconn* session,
                       const std::vector<plan::TableName>& tables, plan::DatabaseCatalog& catalog);
 

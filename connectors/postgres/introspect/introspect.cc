@@ -145,9 +145,8 @@ class CatalogReader {
                                               const std::string& positions) {
     std::vector<std::string> names;
     for (const uint32_t position : Numbers(positions)) {
-      const auto column =
-          std::ranges::find(table.columns, static_cast<int32_t>(position),
-                            &plan::CatalogColumn::position);
+      const auto column = std::ranges::find(table.columns, static_cast<int32_t>(position),
+                                            &plan::CatalogColumn::position);
       if (column != table.columns.end()) names.push_back(column->name);
     }
     return names;
@@ -192,7 +191,8 @@ class CatalogReader {
     catalog_.functions.push_back(std::move(function));
   }
 
-  // `names` and `modes` tell of all arguments, OUT and TABLE ones too; `types` of what goes in alone.
+  // `names` and `modes` tell of all arguments, OUT and TABLE ones too; `types` of what goes in
+  // alone.
   std::vector<plan::CatalogArgument> Arguments(const std::vector<uint32_t>& types,
                                                const std::vector<std::string>& names,
                                                const std::vector<std::string>& modes,

@@ -89,9 +89,9 @@ class IntrospectTest : public testing::Test {
     session_ = session->release();
     const auto made = RunQuery({}, session_, kSchema);
     ASSERT_TRUE(made.ok()) << made.status();
-    auto catalog = ReadCatalog({}, session_,
-                               {{"shop", "colors"}, {"shop", "plain_colors"}, {"shop", "pairs"},
-                                {"shop", "absent"}});
+    auto catalog = ReadCatalog(
+        {}, session_,
+        {{"shop", "colors"}, {"shop", "plain_colors"}, {"shop", "pairs"}, {"shop", "absent"}});
     ASSERT_TRUE(catalog.ok()) << catalog.status();
     catalog_ = new plan::DatabaseCatalog(std::move(*catalog));
   }
@@ -258,12 +258,12 @@ TEST_F(IntrospectTest, ReadsEnumTables) {
 }
 
 TEST_F(IntrospectTest, AnUnreadableEnumTableHarmsNoOther) {
-  ASSERT_TRUE(RunQuery({}, session_,
-                       "drop role if exists nosy; create role nosy; grant usage on schema shop to nosy;"
-                       "grant select on shop.plain_colors to nosy; begin; set local role nosy")
-                  .ok());
-  const auto catalog =
-      ReadCatalog({}, session_, {{"shop", "colors"}, {"shop", "plain_colors"}});
+  ASSERT_TRUE(
+      RunQuery({}, session_,
+               "drop role if exists nosy; create role nosy; grant usage on schema shop to nosy;"
+               "grant select on shop.plain_colors to nosy; begin; set local role nosy")
+          .ok());
+  const auto catalog = ReadCatalog({}, session_, {{"shop", "colors"}, {"shop", "plain_colors"}});
   ASSERT_TRUE(catalog.ok()) << catalog.status();
   EXPECT_EQ(catalog->enum_tables[0].error, "permission denied for table colors");
   EXPECT_EQ(catalog->enum_tables[1].values.size(), 1u);

@@ -13,10 +13,10 @@ namespace joinery::connectors::postgres {
 struct PostgresType {
   std::string schema;
   std::string name;
-  char kind = 'b';        // typtype.
+  char kind = 'b';  // typtype.
   uint32_t element = 0;
   uint32_t array = 0;
-  uint32_t base = 0;      // Of a domain.
+  uint32_t base = 0;  // Of a domain.
   uint32_t dimensions = 0;
   uint32_t relation = 0;  // Of a row type.
   bool not_null = false;

@@ -59,8 +59,8 @@ bool Connection::Send(const ProgramValues& values, bool keep) {
   for (size_t i = 0; i < count; ++i) {
     if (!SendStatement(i, values[i], keep)) return false;
   }
-  // What constraints put off to the end fails where it can be told: libpq has no place for an error of
-  // the commit that comes with the sync.
+  // What constraints put off to the end fails where it can be told: libpq has no place for an error
+  // of the commit that comes with the sync.
   if (count > 1 && !SendCommand("set constraints all immediate", Step::Kind::kSettle)) return false;
   return PQpipelineSync(session_.get()) == 1;
 }

@@ -15,8 +15,8 @@
 namespace joinery::connectors::postgres {
 
 // One session driven by a loop: one program at a time, in libpq's pipeline mode, so that preparing
-// and executing a new statement is one round trip. Held by shared_ptr; everything runs on the loop's
-// thread.
+// and executing a new statement is one round trip. Held by shared_ptr; everything runs on the
+// loop's thread.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   using Clock = std::chrono::steady_clock;
@@ -45,8 +45,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   // Only while not busy. `finished` is called once, later. `keep`: prepare it for later uses too.
   void Run(const std::shared_ptr<const Program>& program, const ProgramValues& values, bool keep,
            RowSink sink, Finished finished);
-  // Asks the server to give up the running statement, from a helper thread. `finished` follows as usual.
-  // The rows still to come are dropped.
+  // Asks the server to give up the running statement, from a helper thread. `finished` follows as
+  // usual. The rows still to come are dropped.
   void Cancel(HelperThreads& helpers);
   // Ends the session; a running statement is lost, its `finished` is not called.
   void Close();

@@ -9,8 +9,8 @@
 
 namespace joinery::connectors::postgres {
 
-// A few threads for what libpq can only do by blocking: name lookup, handshakes, cancel requests. They
-// start when first needed. Thread-safe.
+// A few threads for what libpq can only do by blocking: name lookup, handshakes, cancel requests.
+// They start when first needed. Thread-safe.
 class HelperThreads {
  public:
   explicit HelperThreads(size_t most) : most_(most) {}

@@ -161,7 +161,8 @@ bool Pool::ShouldRepeat(const Call& call, const Connection::Outcome& outcome) co
   if (outcome.kind == Connection::Outcome::Kind::kDone) return false;
   // The session forgot the statement, or a table changed under it: nothing was executed.
   const std::string& state = outcome.error.sqlstate;
-  return state == kNoSuchStatement || state == kStatementExists || (state == "0A000" && outcome.was_prepared);
+  return state == kNoSuchStatement || state == kStatementExists ||
+         (state == "0A000" && outcome.was_prepared);
 }
 
 void Pool::OnFinished(const ConnectionRef& connection, const CallPtr& call,
@@ -192,9 +193,9 @@ void Pool::OnFinished(const ConnectionRef& connection, const CallPtr& call,
   }
   if (lost) {
     OpenMore();
-    Answered(call, Unavailable(StrCat("source \"", shared_->settings.source,
-                                      "\": the connection to the database broke: ",
-                                      outcome.error.message)));
+    Answered(call, Unavailable(StrCat(
+                       "source \"", shared_->settings.source,
+                       "\": the connection to the database broke: ", outcome.error.message)));
   } else if (outcome.kind == Connection::Outcome::Kind::kRefused) {
     Answered(call, Answer(std::move(outcome.error)));
   } else {
@@ -229,16 +230,15 @@ void Pool::Drop(const ConnectionRef& connection) {
 }
 
 void Pool::OpenMore() {
-  while (opening_ < waiting_.size() &&
-         connections_.size() + opening_ < shared_->most_connections) {
+  while (opening_ < waiting_.size() && connections_.size() + opening_ < shared_->most_connections) {
     ++opening_;
     // Helper threads must never hold the last reference to what belongs to the loop. The settings
     // live as long as the threads, which are their neighbours.
     shared_->connecting.Submit([weak = weak_from_this(), shared = shared_.get(), &loop = loop_] {
       CallContext context = CallContext::WithTimeout(shared->settings.connect_timeout * 2);
       context.cancellation = shared->stopping;
-      auto session = std::make_shared<StatusOr<ConnectionPtr>>(
-          OpenSession(context, shared->settings));
+      auto session =
+          std::make_shared<StatusOr<ConnectionPtr>>(OpenSession(context, shared->settings));
       loop.Post([weak, session] {
         if (const auto self = weak.lock()) self->OnOpened(std::move(*session));
       });
@@ -255,8 +255,7 @@ void Pool::OnOpened(StatusOr<ConnectionPtr> session) {
   }
   auto connection =
       std::make_shared<Connection>(loop_, *std::move(session), shared_->most_prepared);
-  connection->on_idle = [weak = weak_from_this(),
-                         self = std::weak_ptr<Connection>(connection)] {
+  connection->on_idle = [weak = weak_from_this(), self = std::weak_ptr<Connection>(connection)] {
     const auto pool = weak.lock();
     const auto held = self.lock();
     if (pool && held) pool->Serve(held);

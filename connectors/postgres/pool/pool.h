@@ -22,12 +22,12 @@ namespace joinery::connectors::postgres {
 
 // What all pools of a source did so far; for tests and metrics. Thread-safe.
 struct PoolCounters {
-  std::atomic<uint64_t> opened{0};      // Sessions.
-  std::atomic<uint64_t> executed{0};    // Statements sent, repetitions included.
+  std::atomic<uint64_t> opened{0};    // Sessions.
+  std::atomic<uint64_t> executed{0};  // Statements sent, repetitions included.
   std::atomic<uint64_t> prepared{0};
-  std::atomic<uint64_t> cancelled{0};   // Cancel requests.
-  std::atomic<uint64_t> lost{0};        // Sessions that broke while a statement ran.
-  std::atomic<int64_t> open{0};         // Sessions now.
+  std::atomic<uint64_t> cancelled{0};  // Cancel requests.
+  std::atomic<uint64_t> lost{0};       // Sessions that broke while a statement ran.
+  std::atomic<int64_t> open{0};        // Sessions now.
 };
 
 // What the pools of one source share, on whatever loop they are. Immutable but for the counters.
@@ -43,8 +43,9 @@ struct PoolShared {
   HelperThreads connecting{4};
   HelperThreads cancelling{2};
   PoolCounters counters;
-  // Counts when sessions did not know what they had prepared, or knew more: somebody between us and the
-  // server hands the same session to several (PgBouncer). From a few on, statements are not kept.
+  // Counts when sessions did not know what they had prepared, or knew more: somebody between us and
+  // the server hands the same session to several (PgBouncer). From a few on, statements are not
+  // kept.
   std::atomic<int> mixed_up{0};
   bool keeps_statements() const { return mixed_up.load(std::memory_order_relaxed) < 3; }
 
@@ -53,8 +54,8 @@ struct PoolShared {
   std::shared_ptr<Cancellation> stopping = std::make_shared<Cancellation>();
 };
 
-// Sessions of one source that live on one loop: no lock, no change of threads. Statements wait their
-// turn when all sessions are busy. Everything but the constructor runs on the loop's thread.
+// Sessions of one source that live on one loop: no lock, no change of threads. Statements wait
+// their turn when all sessions are busy. Everything but the constructor runs on the loop's thread.
 class Pool : public std::enable_shared_from_this<Pool> {
  public:
   Pool(EventLoop& loop, std::shared_ptr<PoolShared> shared);
@@ -63,9 +64,10 @@ class Pool : public std::enable_shared_from_this<Pool> {
   Pool& operator=(const Pool&) = delete;
 
   // Runs a program, one Values per statement. `done` is called once, later, on the loop.
-  // Reads are repeated (settings.retries) when the session turns out to be gone before any row came.
-  // Unavailable: no session to be had, or it broke. ResourceExhausted: too many wait, or
-  // `pool_timeout` passed. Cancelled, DeadlineExceeded: as `context` says; the server is told to stop.
+  // Reads are repeated (settings.retries) when the session turns out to be gone before any row
+  // came. Unavailable: no session to be had, or it broke. ResourceExhausted: too many wait, or
+  // `pool_timeout` passed. Cancelled, DeadlineExceeded: as `context` says; the server is told to
+  // stop.
   void Run(const CallContext& context, std::shared_ptr<const Program> program,
            std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
            AnswerCallback done);

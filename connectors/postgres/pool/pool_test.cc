@@ -200,8 +200,9 @@ TEST_F(PoolTest, StopsKeepingStatementsThatVanish) {
   }
   EXPECT_FALSE(shared_->keeps_statements());
   EXPECT_EQ(RunNow("select 'kept'").rows[0], "kept");
-  EXPECT_EQ(RunNow("select count(*) from pg_prepared_statements where statement like '%kept%'").rows[0],
-            "0");
+  EXPECT_EQ(
+      RunNow("select count(*) from pg_prepared_statements where statement like '%kept%'").rows[0],
+      "0");
 }
 
 TEST_F(PoolTest, NeverOpensMoreThanItMay) {
@@ -237,8 +238,7 @@ TEST_F(PoolTest, WaitersLeaveAfterThePoolTimeout) {
   auto busy = Run("select pg_sleep(0.5)");
   const Ended waiter = RunNow("select 1");
   EXPECT_EQ(waiter.status.code(), StatusCode::kResourceExhausted);
-  EXPECT_EQ(MessageOf(waiter.status),
-            "source \"db\": no database connection became free in time");
+  EXPECT_EQ(MessageOf(waiter.status), "source \"db\": no database connection became free in time");
   EXPECT_TRUE(busy.get().status.ok());
 }
 
@@ -254,7 +254,8 @@ TEST_F(PoolTest, RefusesWhenTooManyWait) {
 }
 
 TEST_F(PoolTest, DeadlineStopsTheServer) {
-  const Ended ended = RunNow("select pg_sleep(60) /* overdue */", {}, CallContext::WithTimeout(200ms));
+  const Ended ended =
+      RunNow("select pg_sleep(60) /* overdue */", {}, CallContext::WithTimeout(200ms));
   EXPECT_EQ(ended.status.code(), StatusCode::kDeadlineExceeded);
   EXPECT_LT(ended.took, 2s);
   EXPECT_TRUE(Becomes([this] {
@@ -272,8 +273,9 @@ TEST_F(PoolTest, CancellationStopsTheServer) {
   context.cancellation = std::make_shared<Cancellation>();
   auto running = Run("select pg_sleep(60) /* unwanted */", {}, context);
   const auto active = [this] {
-    return Ask("select count(*) from pg_stat_activity where state = 'active' and query like "
-               "'%/* unwanted *' || '/%' and pid <> pg_backend_pid()");
+    return Ask(
+        "select count(*) from pg_stat_activity where state = 'active' and query like "
+        "'%/* unwanted *' || '/%' and pid <> pg_backend_pid()");
   };
   ASSERT_TRUE(Becomes([&] { return active() == "1"; }));
   context.cancellation->Cancel();
@@ -323,15 +325,15 @@ TEST_F(PoolTest, WritesGetALivingSession) {
   ASSERT_TRUE(Becomes([&] {
     return Ask(StrCat("select count(*) from pg_stat_activity where pid = ", pid)) == "0";
   }));
-  const Ended write = RunNow("create table if not exists made_after_loss (id int)", {}, {},
-                             Access::kWrite);
+  const Ended write =
+      RunNow("create table if not exists made_after_loss (id int)", {}, {}, Access::kWrite);
   EXPECT_TRUE(write.status.ok()) << write.status;
   EXPECT_EQ(counters().lost, 0u);
 }
 
 TEST_F(PoolTest, WritesAreNotRepeated) {
-  const Ended ended = RunNow("select pg_terminate_backend(pg_backend_pid()), pg_sleep(1)", {}, {},
-                             Access::kWrite);
+  const Ended ended =
+      RunNow("select pg_terminate_backend(pg_backend_pid()), pg_sleep(1)", {}, {}, Access::kWrite);
   EXPECT_EQ(ended.status.code(), StatusCode::kUnavailable);
   EXPECT_EQ(MessageOf(ended.status),
             "source \"db\": the connection to the database broke: terminating connection due to "
@@ -346,7 +348,8 @@ TEST_F(PoolTest, ReadsAreRepeatedOnlySoOften) {
 }
 
 TEST_F(PoolTest, SurvivesChangedTablesAndLostStatements) {
-  Ask("drop table if exists shifting; create table shifting (a int); insert into shifting values (1)");
+  Ask("drop table if exists shifting; create table shifting (a int); insert into shifting values "
+      "(1)");
   EXPECT_EQ(RunNow("select * from shifting").rows[0], "1");
   Ask("alter table shifting alter a type text using 'now ' || a");
   const Ended changed = RunNow("select * from shifting");
@@ -360,8 +363,9 @@ TEST_F(PoolTest, TellsWhyThereIsNoConnection) {
   shared_->settings.parameters = {{"host", "127.0.0.1"}, {"port", "1"}, {"password", "hush"}};
   const Ended ended = RunNow("select 1");
   EXPECT_EQ(ended.status.code(), StatusCode::kUnavailable);
-  EXPECT_TRUE(MessageOf(ended.status)
-                  .starts_with("source \"db\": cannot connect to the database: connection to server"))
+  EXPECT_TRUE(
+      MessageOf(ended.status)
+          .starts_with("source \"db\": cannot connect to the database: connection to server"))
       << ended.status;
   EXPECT_EQ(MessageOf(ended.status).find("hush"), std::string_view::npos);
 }

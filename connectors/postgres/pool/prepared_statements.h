@@ -12,8 +12,8 @@
 
 namespace joinery::connectors::postgres {
 
-// Which statements one session has prepared, under which names; the least recently used one goes when
-// there are too many. Not thread-safe.
+// Which statements one session has prepared, under which names; the least recently used one goes
+// when there are too many. Not thread-safe.
 class PreparedStatements {
  public:
   explicit PreparedStatements(size_t most) : most_(most) {}
@@ -44,7 +44,7 @@ class PreparedStatements {
 
   const size_t most_;
   uint64_t next_ = 0;
-  Entries entries_;  // Most recently used first.
+  Entries entries_;                                                // Most recently used first.
   std::unordered_map<std::string_view, Entries::iterator> by_id_;  // Keys point into entries_.
   std::vector<std::string> dropped_;
 };

@@ -20,11 +20,11 @@ using ConnectionPtr = std::unique_ptr<PGconn, ConnectionDeleter>;
 
 // What the server said about a statement that failed.
 struct ServerError {
-  std::string sqlstate;     // Five characters; empty when libpq itself gave up.
+  std::string sqlstate;  // Five characters; empty when libpq itself gave up.
   std::string message;
   std::string description;  // DETAIL.
   std::string hint;
-  size_t statement = 0;     // Of a program: the one that failed.
+  size_t statement = 0;  // Of a program: the one that failed.
 };
 
 ServerError ServerErrorOf(const PGresult& result);

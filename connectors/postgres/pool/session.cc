@@ -204,8 +204,7 @@ StatusOr<ResultPtr> RunQuery(const CallContext& context, PGconn* connection,
 }
 
 std::string FieldText(const PGresult& result, int row, int column) {
-  return {PQgetvalue(&result, row, column),
-          static_cast<size_t>(PQgetlength(&result, row, column))};
+  return {PQgetvalue(&result, row, column), static_cast<size_t>(PQgetlength(&result, row, column))};
 }
 
 }  // namespace joinery::connectors::postgres

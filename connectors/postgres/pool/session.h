@@ -16,8 +16,8 @@ namespace joinery::connectors::postgres {
 // Cancelled, DeadlineExceeded: as `context` says.
 StatusOr<ConnectionPtr> OpenSession(const CallContext& context, const Settings& settings);
 
-// Runs `sql`, which may hold several statements, and gives the last result, or that of the one which
-// failed. Cancels at the server when `context` ends. Unavailable: the connection is gone.
+// Runs `sql`, which may hold several statements, and gives the last result, or that of the one
+// which failed. Cancels at the server when `context` ends. Unavailable: the connection is gone.
 StatusOr<ResultPtr> RunStatements(const CallContext& context, PGconn* connection,
                                   const std::string& sql);
 
@@ -26,7 +26,8 @@ StatusOr<ResultPtr> RunStatement(const CallContext& context, PGconn* connection,
                                  const Statement& statement, const Values& values);
 
 // As RunStatements; a refusal by the server is InvalidArgument with its message.
-StatusOr<ResultPtr> RunQuery(const CallContext& context, PGconn* connection, const std::string& sql);
+StatusOr<ResultPtr> RunQuery(const CallContext& context, PGconn* connection,
+                             const std::string& sql);
 
 // The value of a field; empty for null.
 std::string FieldText(const PGresult& result, int row, int column);

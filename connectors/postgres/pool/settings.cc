@@ -79,7 +79,7 @@ class Reader {
   Status ReadParameters(const json::Value& parameters) {
     if (!parameters.is_object()) return Fault(StrCat("database_url must be ", kUrlForms));
     static constexpr std::pair<std::string_view, std::string_view> kNames[] = {
-        {"host", "host"},         {"port", "port"},         {"username", "user"},
+        {"host", "host"},         {"port", "port"},       {"username", "user"},
         {"password", "password"}, {"database", "dbname"},
     };
     for (const auto& [member, keyword] : kNames) {

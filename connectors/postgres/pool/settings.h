@@ -10,8 +10,8 @@
 
 namespace joinery::connectors::postgres {
 
-// How one source is reached, from its metadata `configuration.connection_info`, secrets resolved from
-// this process's environment. A value type.
+// How one source is reached, from its metadata `configuration.connection_info`, secrets resolved
+// from this process's environment. A value type.
 struct Settings {
   std::string source;  // Name in metadata, for messages.
   // libpq's keywords and values; `dbname` may hold a whole URL. Holds secrets: never logged.
@@ -27,8 +27,9 @@ struct Settings {
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
-// `definition` is a source of the metadata document, or its `configuration` alone. InvalidArgument: what
-// is wrong and where, such as `source "x": environment variable 'DB_URL' not set`; never a secret.
+// `definition` is a source of the metadata document, or its `configuration` alone. InvalidArgument:
+// what is wrong and where, such as `source "x": environment variable 'DB_URL' not set`; never a
+// secret.
 StatusOr<Settings> ReadSettings(const std::string& source, const json::Value& definition);
 
 }  // namespace joinery::connectors::postgres

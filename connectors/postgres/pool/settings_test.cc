@@ -12,8 +12,8 @@ using namespace std::chrono_literals;  // NOLINT
 using Parameters = std::vector<std::pair<std::string, std::string>>;
 
 StatusOr<Settings> Read(const std::string& connection_info) {
-  return ReadSettings("db", *json::Parse("{\"configuration\": {\"connection_info\": " +
-                                         connection_info + "}}"));
+  return ReadSettings(
+      "db", *json::Parse("{\"configuration\": {\"connection_info\": " + connection_info + "}}"));
 }
 
 TEST(SettingsTest, ReadsUrls) {
@@ -24,8 +24,7 @@ TEST(SettingsTest, ReadsUrls) {
   };
   const Case cases[] = {
       {R"("postgresql://u@h/d")", {{"dbname", "postgresql://u@h/d"}}},
-      {R"({"from_env": "JOINERY_TEST_URL"})",
-       {{"dbname", "postgres://u:p@h:1/d?sslmode=require"}}},
+      {R"({"from_env": "JOINERY_TEST_URL"})", {{"dbname", "postgres://u:p@h:1/d?sslmode=require"}}},
       {R"({"username": "u", "password": "p w", "database": "d", "host": "h", "port": 5433})",
        {{"host", "h"}, {"port", "5433"}, {"user", "u"}, {"password", "p w"}, {"dbname", "d"}}},
       {R"({"connection_parameters": {"host": "h", "username": "u", "database": "d"}})",

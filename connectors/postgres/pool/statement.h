@@ -16,21 +16,21 @@ namespace joinery::connectors::postgres {
 
 // One SQL statement as sessions prepare it. Immutable, shared by all loops.
 struct Statement {
-  std::string id;   // Equal ids are equal statements; 32 bytes.
-  std::string sql;  // One statement, parameters $1….
+  std::string id;                         // Equal ids are equal statements; 32 bytes.
+  std::string sql;                        // One statement, parameters $1….
   std::vector<uint32_t> parameter_types;  // OIDs; 0 or missing: what the SQL says.
-  // Plan anew for each execution: how many rows are wanted, or such, is a parameter and decides a lot.
-  // Else the server plans the first five times and then keeps one plan if it looks no worse
-  // (plan_cache_mode auto). Measured on nested rows with a limit as parameter: 482 executions per second
-  // with the kept plan, 2,127 planned anew; on rows by key 24,650 against 20,998.
+  // Plan anew for each execution: how many rows are wanted, or such, is a parameter and decides a
+  // lot. Else the server plans the first five times and then keeps one plan if it looks no worse
+  // (plan_cache_mode auto). Measured on nested rows with a limit as parameter: 482 executions per
+  // second with the kept plan, 2,127 planned anew; on rows by key 24,650 against 20,998.
   bool plan_each_time = false;
 };
 
 // One per parameter, as text; nullopt is SQL's null.
 using Values = std::vector<std::optional<std::string>>;
 
-// Statements that go to the server together and run one after another, several in one transaction: each
-// sees what those before it did, and all is undone when one fails.
+// Statements that go to the server together and run one after another, several in one transaction:
+// each sees what those before it did, and all is undone when one fails.
 struct Program {
   std::vector<Statement> statements;  // At least one.
 
@@ -40,8 +40,8 @@ struct Program {
 };
 using ProgramValues = std::vector<Values>;  // One per statement.
 
-// Takes rows of statement `statement` of a program, on the loop's thread. May be called several times,
-// and not at all when there are none. What came counts only when the program ends well.
+// Takes rows of statement `statement` of a program, on the loop's thread. May be called several
+// times, and not at all when there are none. What came counts only when the program ends well.
 using RowSink = std::function<void(size_t statement, const PGresult&)>;
 
 // How a statement ended: nothing to say, or the server's refusal.

@@ -6,9 +6,9 @@
 
 namespace joinery::connectors::postgres {
 
-// A database server of its own for one test suite, from the binaries that `pg_config --bindir` names:
-// fresh, reached over a Unix socket in a temporary directory, gone with this object or the process.
-// Stops the process with a message when it cannot be started.
+// A database server of its own for one test suite, from the binaries that `pg_config --bindir`
+// names: fresh, reached over a Unix socket in a temporary directory, gone with this object or the
+// process. Stops the process with a message when it cannot be started.
 class TestServer {
  public:
   TestServer();

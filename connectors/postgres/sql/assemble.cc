@@ -62,7 +62,9 @@ void AppendForm(std::string& out, ColumnForm form, std::string_view text) {
 }  // namespace
 
 Assembler::Assembler(const Layout& layout, const plan::Fragment& fragment, size_t slots)
-    : layout_(layout), fragment_(fragment), key_sets_(fragment.key_sets.size()),
+    : layout_(layout),
+      fragment_(fragment),
+      key_sets_(fragment.key_sets.size()),
       row_slots_(fragment.key_sets.size(), plan::Hole::kNullKey) {
   const size_t values = layout.slot_column ? slots : 1;
   result_.values.assign(layout.kind == Layout::Kind::kValues ? layout.roots : 1,
@@ -185,7 +187,8 @@ void Assembler::CloseList() {
 void Assembler::AddValues(const RowView& row) {
   uint32_t slot = 0;
   if (layout_.slot_column) {
-    slot = static_cast<uint32_t>(ParseInt64(row.Column(*layout_.slot_column).value_or("0")).value_or(0));
+    slot = static_cast<uint32_t>(
+        ParseInt64(row.Column(*layout_.slot_column).value_or("0")).value_or(0));
   }
   for (uint32_t root = 0; root < layout_.roots; ++root) {
     AddValue(root, slot, row.Column(layout_.first_column + root).value_or("null"));
@@ -215,7 +218,8 @@ void Assembler::AddRow(const RowView& row) {
   if (layout_.kind == Layout::Kind::kValues) return AddValues(row);
   uint32_t slot = 0;
   if (layout_.slot_column) {
-    slot = static_cast<uint32_t>(ParseInt64(row.Column(*layout_.slot_column).value_or("0")).value_or(0));
+    slot = static_cast<uint32_t>(
+        ParseInt64(row.Column(*layout_.slot_column).value_or("0")).value_or(0));
     if (slot >= result_.values[0].size()) {
       problem_ = "a slot beyond the batch";
       return;
@@ -248,7 +252,8 @@ StatusOr<plan::ExecuteResult> Assembler::Finish() {
       if (!empty) {
         const uint64_t begin = result_.bytes.size();
         result_.bytes.append(list ? "[]" : "null");
-        empty = plan::Slice{begin, result_.bytes.size(), static_cast<uint32_t>(result_.holes.size())};
+        empty =
+            plan::Slice{begin, result_.bytes.size(), static_cast<uint32_t>(result_.holes.size())};
       }
       slice = *empty;
     }

@@ -58,7 +58,7 @@ class Assembler {
   const plan::Fragment& fragment_;
   plan::ExecuteResult result_;
   std::vector<KeySetState> key_sets_;
-  std::vector<uint32_t> row_slots_;   // By key set, of the row at hand.
+  std::vector<uint32_t> row_slots_;  // By key set, of the row at hand.
   std::string scratch_;
   std::vector<std::string> key_columns_;
   std::optional<uint32_t> open_slot_;

@@ -103,8 +103,7 @@ Text FromText(const std::string& text, const plan::SqlType& type) {
 }
 
 bool IsDigits(std::string_view text) {
-  return !text.empty() &&
-         std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+  return !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
 }
 
 bool IsUuid(std::string_view text) {
@@ -133,8 +132,8 @@ bool IsNumeric(std::string_view text) {
   return (parsed.ok() && parsed->is_number()) || IsDigits(text);
 }
 
-// Whether a key's text can be of the column's type at all. Types not named here take any text, or the
-// planner has made sure of it.
+// Whether a key's text can be of the column's type at all. Types not named here take any text, or
+// the planner has made sure of it.
 bool KeyFits(std::string_view text, const plan::SqlType& type) {
   if (IsInteger(type)) return FitsInteger(text, type);
   if (type.name == "uuid") return IsUuid(text);
@@ -145,7 +144,8 @@ bool KeyFits(std::string_view text, const plan::SqlType& type) {
   return true;
 }
 
-// Keys are raw JSON; the usual ones, numbers and strings without escapes, are read without a parser.
+// Keys are raw JSON; the usual ones, numbers and strings without escapes, are read without a
+// parser.
 Text KeyText(const std::string& raw, const plan::SqlType& type) {
   std::string text;
   if (raw.size() >= 2 && raw.front() == '"' && raw.find('\\') == std::string::npos) {

@@ -143,8 +143,9 @@ class Compiler {
     for (const plan::Scalar& scalar : writer_.relational().key_scalars[key_set]) {
       const ColumnForm form = FormOf(scalar.type);
       const std::string value = writer_.Scalar(scalar, row);
-      key.columns.push_back(
-          AddColumn(form == ColumnForm::kJson && scalar.type.dimensions > 0 ? StrCat("to_json(", value, ")") : value));
+      key.columns.push_back(AddColumn(form == ColumnForm::kJson && scalar.type.dimensions > 0
+                                          ? StrCat("to_json(", value, ")")
+                                          : value));
       key.forms.push_back(form);
     }
     layout().keys.push_back(std::move(key));
@@ -205,11 +206,12 @@ class Compiler {
       text = StrCat("select ", Distinct(relation, row), SelectList(),
                     writer_.FromWhere(relation, row, nullptr, ""));
       AppendOrder(relation, row, "", text);
-      text.append(root.shape == plan::RootShape::kObject ? " limit 1" : writer_.Bounds(relation, false));
+      text.append(root.shape == plan::RootShape::kObject ? " limit 1"
+                                                         : writer_.Bounds(relation, false));
       return;
     }
-    const bool bounded = !relation.limit.empty() || !relation.offset.empty() ||
-                         !relation.distinct_on.empty();
+    const bool bounded =
+        !relation.limit.empty() || !relation.offset.empty() || !relation.distinct_on.empty();
     if (bounded) {
       CompileBounded(root, row);
     } else {
@@ -227,8 +229,8 @@ class Compiler {
     const bool first_of_many = root.shape == plan::RootShape::kObject && !unique;
     const std::string from =
         writer_.FromWhere(root.relation, row, nullptr, KeyCondition(root, row));
-    text = StrCat("select ", first_of_many ? "distinct on (k.i) " : "", SelectList(), " from ", keys,
-                  " cross join", std::string_view(from).substr(5));
+    text = StrCat("select ", first_of_many ? "distinct on (k.i) " : "", SelectList(), " from ",
+                  keys, " cross join", std::string_view(from).substr(5));
     if (root.shape == plan::RootShape::kObject) {
       if (!first_of_many) return;
       text.append(" order by k.i");
@@ -248,8 +250,9 @@ class Compiler {
   void CompileBounded(const plan::RelationalRoot& root, const RowName& row) {
     const std::string keys = Keys(*root.batch, root.key_types);
     RowColumns(root.relation.fields, row);
-    std::string inner = StrCat("select ", Distinct(root.relation, row), SelectList(),
-                               writer_.FromWhere(root.relation, row, nullptr, KeyCondition(root, row)));
+    std::string inner =
+        StrCat("select ", Distinct(root.relation, row), SelectList(),
+               writer_.FromWhere(root.relation, row, nullptr, KeyCondition(root, row)));
     AppendOrder(root.relation, row, "", inner);
     inner.append(writer_.Bounds(root.relation, true));
     std::string list;
@@ -300,7 +303,8 @@ class Compiler {
     // Key columns are told apart from the relation's own by standing in a row named k.
     std::vector<std::string> conditions;
     for (size_t c = 0; c < root.key_columns.size(); ++c) {
-      conditions.push_back(StrCat(kRowMark, ".", QuoteIdentifier(root.key_columns[c]), " = k.c", c));
+      conditions.push_back(
+          StrCat(kRowMark, ".", QuoteIdentifier(root.key_columns[c]), " = k.c", c));
     }
     return writer_.JsonOf(root.relation, root.shape, nullptr, Join(conditions, " and "));
   }

@@ -13,20 +13,20 @@ namespace joinery::connectors::postgres {
 
 // How the text of a result column becomes JSON.
 enum class ColumnForm : uint8_t {
-  kNumber,      // As it is; NaN and infinities quoted.
-  kQuoted,      // A JSON string of the text.
-  kBoolean,     // 't' or 'f'.
-  kJson,        // JSON already.
-  kJsonScanned, // JSON with marked holes inside.
-  kTimestamp,   // ISO 8601: 'T' for the blank, minutes added to the zone.
+  kNumber,       // As it is; NaN and infinities quoted.
+  kQuoted,       // A JSON string of the text.
+  kBoolean,      // 't' or 'f'.
+  kJson,         // JSON already.
+  kJsonScanned,  // JSON with marked holes inside.
+  kTimestamp,    // ISO 8601: 'T' for the blank, minutes added to the zone.
 };
 
 // One member of the object made of a row, in the order of the answer.
 struct MemberLayout {
-  std::string before;       // `{"id":` or `,"name":`, constants of members before it included.
-  bool hole = false;        // No column: the value of join `join` goes here.
+  std::string before;  // `{"id":` or `,"name":`, constants of members before it included.
+  bool hole = false;   // No column: the value of join `join` goes here.
   uint32_t join = 0;
-  uint32_t column = 0;      // Of the result.
+  uint32_t column = 0;  // Of the result.
   ColumnForm form = ColumnForm::kQuoted;
 };
 
@@ -40,8 +40,8 @@ struct KeyLayout {
 // What the rows of a compiled statement mean.
 struct Layout {
   enum class Kind : uint8_t {
-    kRows,   // One root; each row is an object of `members`.
-    kValues, // Each row has one JSON value per root, from `first_column` on.
+    kRows,    // One root; each row is an object of `members`.
+    kValues,  // Each row has one JSON value per root, from `first_column` on.
   };
   Kind kind = Kind::kRows;
   plan::RootShape shape = plan::RootShape::kArray;
@@ -70,7 +70,8 @@ struct Binding {
 struct SqlStatement {
   std::string text;
   std::vector<Binding> bindings;
-  // A bound of nested or per-key rows is a parameter: a plan kept for all values would be a bad one.
+  // A bound of nested or per-key rows is a parameter: a plan kept for all values would be a bad
+  // one.
   bool plan_each_time = false;
   // Of fragments that write: the one root that the rows are of; none: they say nothing.
   std::optional<uint32_t> root;
@@ -78,8 +79,8 @@ struct SqlStatement {
   std::optional<uint32_t> write;
 };
 
-// The SQL of a fragment, and how its rows become the answer. A fragment that reads is one statement.
-// Immutable.
+// The SQL of a fragment, and how its rows become the answer. A fragment that reads is one
+// statement. Immutable.
 struct CompiledSql {
   std::vector<SqlStatement> statements;
   Layout layout;
@@ -89,8 +90,8 @@ struct CompiledSql {
 inline constexpr std::string_view kCheckFailed = "check";
 inline constexpr std::string_view kTooFew = "few";
 
-// Compiles a relational fragment. `marker` marks holes inside JSON: a text that no stored value holds
-// and no client knows. InvalidArgument: the fragment is not one.
+// Compiles a relational fragment. `marker` marks holes inside JSON: a text that no stored value
+// holds and no client knows. InvalidArgument: the fragment is not one.
 StatusOr<CompiledSql> Compile(const plan::Fragment& fragment, std::string_view marker);
 
 // An unguessable marker, made once per process.

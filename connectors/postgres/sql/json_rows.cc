@@ -163,7 +163,8 @@ std::string SqlWriter::AggregateValue(const plan::AggregateField& field, const R
           StrAppend(out, QuoteLiteral(member.constant), "::json");
           continue;
         }
-        StrAppend(out, InJson(StrCat(AggregateName(field.function), "(", Scalar(*member.scalar, row), ")"),
+        StrAppend(out, InJson(StrCat(AggregateName(field.function), "(",
+                                     Scalar(*member.scalar, row), ")"),
                               member.form));
       }
       return StrCat("json_build_object(", out, ")");
@@ -182,8 +183,9 @@ std::string SqlWriter::AggregateValue(const plan::AggregateField& field, const R
       }
       const std::string rows = NewName("r");
       const std::string list = Rows(field.nodes, row);
-      const std::string object =
-          list.empty() ? "'{}'::json" : StrCat("(select row_to_json(", rows, ") from (select ", list, ") as ", rows, ")");
+      const std::string object = list.empty() ? "'{}'::json"
+                                              : StrCat("(select row_to_json(", rows,
+                                                       ") from (select ", list, ") as ", rows, ")");
       return StrCat("coalesce(json_agg(", object, ")", filter, ", '[]')");
     }
   }
@@ -195,7 +197,8 @@ std::string SqlWriter::AggregateObject(const std::vector<plan::AggregateField>& 
   std::string out = "json_build_object(";
   bool first = true;
   for (const plan::AggregateField& field : fields) {
-    StrAppend(out, first ? "" : ", ", QuoteLiteral(field.name), ", ", AggregateValue(field, row, nodes));
+    StrAppend(out, first ? "" : ", ", QuoteLiteral(field.name), ", ",
+              AggregateValue(field, row, nodes));
     first = false;
   }
   out.push_back(')');
@@ -204,8 +207,8 @@ std::string SqlWriter::AggregateObject(const std::vector<plan::AggregateField>& 
 
 std::string SqlWriter::Aggregate(const plan::Relation& relation, const RowName* outer,
                                  const std::string& extra) {
-  const bool bounded = !relation.limit.empty() || !relation.offset.empty() ||
-                       !relation.distinct_on.empty();
+  const bool bounded =
+      !relation.limit.empty() || !relation.offset.empty() || !relation.distinct_on.empty();
   bool has_nodes = false;
   for (const plan::AggregateField& field : relation.aggregate) {
     has_nodes = has_nodes || field.kind == plan::AggregateField::Kind::kNodes;

@@ -114,8 +114,8 @@ std::string SqlWriter::Compare(const plan::Predicate& predicate, const std::stri
     return StrCat("(", left, " ", infix, " ", operand(0), ")");
   }
   std::string out = StrCat(FunctionName(predicate.op), "(", left);
-  const bool distance = predicate.op == CompareOperator::kStDWithin ||
-                        predicate.op == CompareOperator::kSt3dDWithin;
+  const bool distance =
+      predicate.op == CompareOperator::kStDWithin || predicate.op == CompareOperator::kSt3dDWithin;
   if (distance) {
     // The arguments come as distance, from[, use_spheroid]; the functions take from first.
     StrAppend(out, ", ", operand(1), ", ", operand(0));

@@ -20,8 +20,8 @@ std::string TypeText(const plan::SqlType& type);
 
 // How rows of one relation are named inside the statement.
 struct RowName {
-  std::string columns;   // What stands before `."column"`.
-  std::string whole;     // The row as one value of the table's type.
+  std::string columns;  // What stands before `."column"`.
+  std::string whole;    // The row as one value of the table's type.
   std::string Column(std::string_view column) const;
 };
 
@@ -46,7 +46,8 @@ class SqlWriter {
   std::string OrderBy(const std::vector<plan::OrderBy>& order, const RowName& row);
   // ` limit … offset …`, or empty. `nested`: of rows per parent.
   std::string Bounds(const plan::Relation& relation, bool nested);
-  // `from table as row where …`; `outer` is the enclosing row (null: none), `extra` more conditions.
+  // `from table as row where …`; `outer` is the enclosing row (null: none), `extra` more
+  // conditions.
   std::string FromWhere(const plan::Relation& relation, const RowName& row, const RowName* outer,
                         const std::string& extra);
 

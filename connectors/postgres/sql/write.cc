@@ -3,9 +3,11 @@
 #include "base/strings.h"
 #include "connectors/postgres/sql/sql_writer.h"
 
-// Statements that change rows. What one wrote stays, as text, in settings that end with the transaction
-// (`joinery.n<write>`: how many rows, `joinery.w<write>`: the rows), so that all statements of a fragment
-// go to the server at once and none waits for an answer. A row's text form is exact for every type.
+// Statements that change rows. What one wrote stays, as text, in settings that end with the
+// transaction
+// (`joinery.n<write>`: how many rows, `joinery.w<write>`: the rows), so that all statements of a
+// fragment go to the server at once and none waits for an answer. A row's text form is exact for
+// every type.
 namespace joinery::connectors::postgres {
 namespace {
 
@@ -27,8 +29,8 @@ std::string SqlWriter::WrittenRows(const std::vector<uint32_t>& writes,
   return StrCat("unnest(", arrays, ")");
 }
 
-// A statement's own error, in a text that no stored value holds. It is evaluated only where it is due:
-// the aggregate keeps the planner from folding it.
+// A statement's own error, in a text that no stored value holds. It is evaluated only where it is
+// due: the aggregate keeps the planner from folding it.
 std::string SqlWriter::Raise(std::string_view what) const {
   return StrCat("(", QuoteLiteral(StrCat(layout_.marker, what, ":")), " || count(*))::int4");
 }
@@ -47,16 +49,17 @@ std::string SqlWriter::Write(const plan::Write& write, uint32_t index) {
       change = StrCat("delete from ", QuoteTable(write.table), " as ", row.columns);
       break;
   }
-  const bool filtered = write.kind != plan::Write::Kind::kInsert &&
-                        write.where.kind != plan::Predicate::Kind::kTrue;
+  const bool filtered =
+      write.kind != plan::Write::Kind::kInsert && write.where.kind != plan::Predicate::Kind::kTrue;
   if (filtered) StrAppend(change, " where ", Predicate(write.where, row, row));
   const std::string check = Check(write, row);
   StrAppend(change, " returning ", write.keeps_rows ? row.whole : "1", " as r");
   if (!check.empty()) StrAppend(change, ", (", check, ") as ok");
-  std::string out = StrCat("with ", prefix_, "w as (", change, ") select set_config('joinery.n", index,
-                           "', count(*)::text, true)");
+  std::string out = StrCat("with ", prefix_, "w as (", change, ") select set_config('joinery.n",
+                           index, "', count(*)::text, true)");
   if (write.keeps_rows) {
-    StrAppend(out, ", set_config('joinery.w", index, "', coalesce(array_agg(w.r)::text, '{}'), true)");
+    StrAppend(out, ", set_config('joinery.w", index,
+              "', coalesce(array_agg(w.r)::text, '{}'), true)");
   }
   if (!check.empty()) {
     StrAppend(out, ", case when not coalesce(bool_and(coalesce(w.ok, false)), true) then ",
@@ -182,8 +185,8 @@ std::string SqlWriter::ValueOf(const plan::RelationalRoot& root) {
   }
   const auto response = [&] {
     const std::string rows = NewName("r");
-    return StrCat("(select row_to_json(", rows, ") from (select ", Rows(root.relation.fields, NewRow()),
-                  ") as ", rows, ")");
+    return StrCat("(select row_to_json(", rows, ") from (select ",
+                  Rows(root.relation.fields, NewRow()), ") as ", rows, ")");
   };
   if (root.shape == RootShape::kResponse) return response();
   std::string list;

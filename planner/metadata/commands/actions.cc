@@ -50,14 +50,15 @@ IssueOr<Value> DropPermission(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string role, edit.Text("role"));
   ASSIGN_OR_RETURN_ISSUE(Value * action, edit.Action(name));
   if (!EraseBy(ListOf(*action, "permissions"), "role", role)) {
-    return edit.Fault("not-exists",
-                      StrCat("permission for role: \"", role, "\" is not defined on \"", name, "\""));
+    return edit.Fault("not-exists", StrCat("permission for role: \"", role,
+                                           "\" is not defined on \"", name, "\""));
   }
   return Success();
 }
 
 IssueOr<Value> SetCustomTypes(Editing& edit) {
-  edit.document.Set("custom_types", Pick(edit.call.args, {"input_objects", "objects", "scalars", "enums"}));
+  edit.document.Set("custom_types",
+                    Pick(edit.call.args, {"input_objects", "objects", "scalars", "enums"}));
   return Success();
 }
 

@@ -38,10 +38,11 @@ IssueOr<Value> Drop(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("collection"));
   ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] Value * collection, Collection(edit, name, "collection"));
   Value& allowed = ListOf(edit.document, "allowlist");
-  if (FindBy(allowed, "collection", name) != nullptr && !edit.call.args.FindBool("cascade", false)) {
-    Issue issue = edit.Fault(
-        "dependency-error",
-        StrCat("query collection with name \"", name, "\" is present in allowlist; cannot proceed to drop"));
+  if (FindBy(allowed, "collection", name) != nullptr &&
+      !edit.call.args.FindBool("cascade", false)) {
+    Issue issue = edit.Fault("dependency-error",
+                             StrCat("query collection with name \"", name,
+                                    "\" is present in allowlist; cannot proceed to drop"));
     issue.path += ".collection";
     return issue;
   }

@@ -96,9 +96,10 @@ IssueOr<Value> NormalizeDocument(const Value& args, const Value& current_documen
     }
   }
   if (!found) {
-    return Issue{.code = "not-supported",
-                 .message = "cannot import metadata without sources since no default source is defined",
-                 .path = "$.args"};
+    return Issue{
+        .code = "not-supported",
+        .message = "cannot import metadata without sources since no default source is defined",
+        .path = "$.args"};
   }
   for (const std::string_view member : {"tables", "functions"}) {
     const Value* list = args.Find(member);

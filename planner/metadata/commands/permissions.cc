@@ -12,9 +12,8 @@ IssueOr<Value> Create(Editing& edit, std::string_view kind) {
   Value& permissions = ListOf(*table, StrCat(kind, "_permissions"));
   if (role == "admin" || FindBy(permissions, "role", role) != nullptr) {
     ASSIGN_OR_RETURN_ISSUE(const TableName name, edit.Name("table"));
-    return edit.Fault("already-exists",
-                      StrCat(kind, " permission already defined on table \"", ShownName(name),
-                             "\" with role \"", role, "\""));
+    return edit.Fault("already-exists", StrCat(kind, " permission already defined on table \"",
+                                               ShownName(name), "\" with role \"", role, "\""));
   }
   permissions.Append(Pick(edit.call.args, {"role", "permission", "comment"}));
   return Success();
@@ -25,9 +24,8 @@ IssueOr<Value> Drop(Editing& edit, std::string_view kind) {
   ASSIGN_OR_RETURN_ISSUE(Value * table, edit.Table());
   if (!EraseBy(ListOf(*table, StrCat(kind, "_permissions")), "role", role)) {
     ASSIGN_OR_RETURN_ISSUE(const TableName name, edit.Name("table"));
-    return edit.Fault("permission-denied",
-                      StrCat("'", kind, "' permission on \"", ShownName(name), "\" for role \"", role,
-                             "\" does not exist"));
+    return edit.Fault("permission-denied", StrCat("'", kind, "' permission on \"", ShownName(name),
+                                                  "\" for role \"", role, "\" does not exist"));
   }
   return Success();
 }
@@ -39,9 +37,8 @@ IssueOr<Value> SetComment(Editing& edit) {
   Value* permission = FindBy(ListOf(*table, StrCat(kind, "_permissions")), "role", role);
   if (permission == nullptr) {
     ASSIGN_OR_RETURN_ISSUE(const TableName name, edit.Name("table"));
-    return edit.Fault("permission-denied",
-                      StrCat("'", kind, "' permission on \"", ShownName(name), "\" for role \"", role,
-                             "\" does not exist"));
+    return edit.Fault("permission-denied", StrCat("'", kind, "' permission on \"", ShownName(name),
+                                                  "\" for role \"", role, "\" does not exist"));
   }
   const Value* comment = edit.call.args.Find("comment");
   permission->Set("comment", comment != nullptr ? *comment : Value::Null());

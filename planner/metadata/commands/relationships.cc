@@ -66,17 +66,17 @@ IssueOr<Value> Rename(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(Value * table, edit.Table());
   if (HasField(*table, new_name)) {
     ASSIGN_OR_RETURN_ISSUE(const std::string shown, ShownTable(edit));
-    return edit.Fault("already-exists",
-                      StrCat("cannot rename relationship \"", name, "\" to \"", new_name,
-                             "\" in table \"", shown,
-                             "\" as a column/relationship with the name already exists"));
+    return edit.Fault(
+        "already-exists",
+        StrCat("cannot rename relationship \"", name, "\" to \"", new_name, "\" in table \"", shown,
+               "\" as a column/relationship with the name already exists"));
   }
   for (const std::string_view list : {"object_relationships", "array_relationships"}) {
     Value* relationship = FindBy(ListOf(*table, list), "name", name);
     if (relationship == nullptr) continue;
     relationship->Set("name", new_name);
-    for (const std::string_view kind : {"select_permissions", "update_permissions",
-                                        "delete_permissions", "insert_permissions"}) {
+    for (const std::string_view kind :
+         {"select_permissions", "update_permissions", "delete_permissions", "insert_permissions"}) {
       Value* permissions = table->Find(kind);
       if (permissions == nullptr) continue;
       for (Value& permission : permissions->items()) {
@@ -112,12 +112,13 @@ IssueOr<Value> RemoteFromArgs(Editing& edit) {
   const Value* definition = args.Find("definition");
   if (legacy == (definition != nullptr)) {
     return ParseFailed(
-        "create_remote_relationship expects exactly one of: remote_schema, definition", edit.ArgPath());
+        "create_remote_relationship expects exactly one of: remote_schema, definition",
+        edit.ArgPath());
   }
   Value out = Value::Object();
   out.Set("name", *args.Find("name"));
-  out.Set("definition", legacy ? Pick(args, {"remote_schema", "hasura_fields", "remote_field"})
-                               : *definition);
+  out.Set("definition",
+          legacy ? Pick(args, {"remote_schema", "hasura_fields", "remote_field"}) : *definition);
   if (!legacy && (definition->Find("to_source") != nullptr) ==
                      (definition->Find("to_remote_schema") != nullptr)) {
     return ParseFailed(
@@ -168,7 +169,8 @@ IssueOr<Value> SaveOfType(Editing& edit, bool update) {
   ASSIGN_OR_RETURN_ISSUE(const std::string type_name, edit.Text("type_name"));
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
   ASSIGN_OR_RETURN_ISSUE(const Value definition, edit.Member("definition"));
-  if ((definition.Find("to_source") != nullptr) == (definition.Find("to_remote_schema") != nullptr)) {
+  if ((definition.Find("to_source") != nullptr) ==
+      (definition.Find("to_remote_schema") != nullptr)) {
     return ParseFailed(
         "remote relationship definition (strict format) expects exactly one of: to_source, "
         "to_remote_schema",
@@ -185,8 +187,8 @@ IssueOr<Value> SaveOfType(Editing& edit, bool update) {
   Value* type = FindBy(types, "type_name", type_name);
   Value* known = type == nullptr ? nullptr : FindBy(ListOf(*type, "relationships"), "name", name);
   if (update && known == nullptr) {
-    return edit.Fault("not-exists", StrCat("no relationship defined on remote schema \"", schema_name,
-                                           "\" with name \"", name, "\""));
+    return edit.Fault("not-exists", StrCat("no relationship defined on remote schema \"",
+                                           schema_name, "\" with name \"", name, "\""));
   }
   if (known != nullptr) {
     *known = std::move(relationship);

@@ -8,8 +8,8 @@ using json::Value;
 MaybeIssue CheckDefinition(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const Value definition, edit.Member("definition"));
   const bool url = definition.Find("url") != nullptr && !definition.Find("url")->is_null();
-  const bool from = definition.Find("url_from_env") != nullptr &&
-                    !definition.Find("url_from_env")->is_null();
+  const bool from =
+      definition.Find("url_from_env") != nullptr && !definition.Find("url_from_env")->is_null();
   if (url == from) {
     return edit.Fault("invalid-params", url ? "both `url` and `url_from_env` can't be present"
                                             : "both `url` and `url_from_env` can't be empty");
@@ -20,7 +20,8 @@ MaybeIssue CheckDefinition(Editing& edit) {
 Value FromArgs(const Value& args) {
   Value out = Pick(args, {"name", "definition", "comment", "permissions", "remote_relationships"});
   if (Value* definition = out.Find("definition")) {
-    std::erase_if(definition->members(), [](const auto& member) { return member.second.is_null(); });
+    std::erase_if(definition->members(),
+                  [](const auto& member) { return member.second.is_null(); });
   }
   return out;
 }
@@ -30,7 +31,8 @@ IssueOr<Value> Add(Editing& edit) {
   RETURN_IF_ISSUE(CheckDefinition(edit));
   Value& schemas = ListOf(edit.document, "remote_schemas");
   if (FindBy(schemas, "name", name) != nullptr) {
-    return edit.Fault("already-exists", StrCat("remote schema with name \"", name, "\" already exists"));
+    return edit.Fault("already-exists",
+                      StrCat("remote schema with name \"", name, "\" already exists"));
   }
   schemas.Append(FromArgs(edit.call.args));
   return Success();
@@ -67,8 +69,9 @@ IssueOr<Value> Remove(Editing& edit) {
       for (const Value& relationship : list->items()) {
         if (!LeadsTo(relationship, name)) continue;
         const Value* table_name = table.Find("table");
-        const std::string shown(table_name->is_string() ? std::string_view(table_name->string())
-                                                        : table_name->FindString("name").value_or(""));
+        const std::string shown(table_name->is_string()
+                                    ? std::string_view(table_name->string())
+                                    : table_name->FindString("name").value_or(""));
         dependents.push_back(StrCat("remote relationship ", shown, ".",
                                     relationship.FindString("name").value_or(""), " in source \"",
                                     source.FindString("name").value_or(""), "\""));
@@ -76,9 +79,9 @@ IssueOr<Value> Remove(Editing& edit) {
     }
   }
   if (!dependents.empty()) {
-    return edit.Fault("dependency-error",
-                      StrCat("cannot drop due to the following dependent objects : ",
-                             Join(dependents, ", ")));
+    return edit.Fault(
+        "dependency-error",
+        StrCat("cannot drop due to the following dependent objects : ", Join(dependents, ", ")));
   }
   EraseBy(ListOf(edit.document, "remote_schemas"), "name", name);
   return Success();
@@ -91,8 +94,9 @@ IssueOr<Value> AddPermission(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(Value * schema, edit.RemoteSchema(name));
   Value& permissions = ListOf(*schema, "permissions");
   if (FindBy(permissions, "role", role) != nullptr) {
-    return edit.Fault("already-exists", StrCat("permissions for role: \"", role,
-                                               "\" for remote schema:\"", name, "\" already exists"));
+    return edit.Fault("already-exists",
+                      StrCat("permissions for role: \"", role, "\" for remote schema:\"", name,
+                             "\" already exists"));
   }
   permissions.Append(Pick(edit.call.args, {"role", "definition", "comment"}));
   return Success();

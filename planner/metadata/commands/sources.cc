@@ -50,7 +50,8 @@ size_t DropRelationshipsTo(Value& document, std::string_view source, bool count_
     Value* list = owner.Find(member);
     if (list == nullptr) return;
     for (const Value& item : list->items()) found += LeadsTo(item, source) ? 1 : 0;
-    if (!count_only) std::erase_if(list->items(), [&](const Value& item) { return LeadsTo(item, source); });
+    if (!count_only)
+      std::erase_if(list->items(), [&](const Value& item) { return LeadsTo(item, source); });
   };
   for (Value& other : ListOf(document, "sources").items()) {
     if (other.FindString("name") == source) continue;
@@ -98,7 +99,8 @@ IssueOr<Value> RenameSource(Editing& edit) {
     return edit.Fault("not-exists", StrCat("Could not find source with name \"", name, "\""));
   }
   if (FindBy(sources, "name", new_name) != nullptr) {
-    return edit.Fault("already-exists", StrCat("Source with name \"", new_name, "\" already exists"));
+    return edit.Fault("already-exists",
+                      StrCat("Source with name \"", new_name, "\" already exists"));
   }
   source->Set("name", new_name);
   const auto rewrite = [&](Value& owner, std::string_view member) {

@@ -135,7 +135,8 @@ IssueOr<Value> AddComputedField(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] const Value definition, edit.Member("definition"));
   Value& fields = ListOf(*table, "computed_fields");
   if (FindBy(fields, "name", name) != nullptr) {
-    return edit.Fault("already-exists", StrCat("field with name \"", name, "\" already exists in table"));
+    return edit.Fault("already-exists",
+                      StrCat("field with name \"", name, "\" already exists in table"));
   }
   fields.Append(Pick(edit.call.args, {"name", "definition", "comment"}));
   return Success();
@@ -145,7 +146,8 @@ IssueOr<Value> DropComputedField(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
   ASSIGN_OR_RETURN_ISSUE(Value * table, ComputedFieldTable(edit));
   if (!EraseBy(ListOf(*table, "computed_fields"), "name", name)) {
-    return At(edit.Fault("not-exists", StrCat("computed field \"", name, "\" does not exist")), "name");
+    return At(edit.Fault("not-exists", StrCat("computed field \"", name, "\" does not exist")),
+              "name");
   }
   return Success();
 }

@@ -27,14 +27,14 @@ struct AuthOptions {
   std::vector<std::string> jwt_secrets;    // JSON objects; a token goes to the one that fits it.
   std::string hook_url;                    // Empty: no webhook.
   bool hook_post = false;
-  bool hook_sends_request = true;          // POST: the GraphQL request goes along.
+  bool hook_sends_request = true;  // POST: the GraphQL request goes along.
   std::chrono::milliseconds hook_timeout{30'000};
 };
 
 struct AuthRequest {
   HeaderList headers;
-  std::string_view graphql;     // The request's body, where it is a GraphQL request.
-  EventLoop* loop = nullptr;    // The caller's thread runs it.
+  std::string_view graphql;   // The request's body, where it is a GraphQL request.
+  EventLoop* loop = nullptr;  // The caller's thread runs it.
   CallContext context;
 };
 
@@ -50,13 +50,13 @@ using AuthDone = std::function<void(IssueOr<Authenticated>)>;
 class Authenticator {
  public:
   virtual ~Authenticator() = default;
-  // Calls `done` once, on `request.loop`, perhaps before it returns; what `request` looks at need not
-  // live longer than the call. access-denied (401), invalid-jwt and the like for who may not.
+  // Calls `done` once, on `request.loop`, perhaps before it returns; what `request` looks at need
+  // not live longer than the call. access-denied (401), invalid-jwt and the like for who may not.
   virtual void Authenticate(const AuthRequest& request, AuthDone done) = 0;
 };
 
-// The mode that the options choose. InvalidArgument: options that contradict each other or make no sense;
-// Unavailable: a JWK address that gives no keys. Blocks while it fetches keys.
+// The mode that the options choose. InvalidArgument: options that contradict each other or make no
+// sense; Unavailable: a JWK address that gives no keys. Blocks while it fetches keys.
 StatusOr<std::unique_ptr<Authenticator>> MakeAuthenticator(const AuthOptions& options);
 
 }  // namespace joinery::edge

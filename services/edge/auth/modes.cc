@@ -25,7 +25,10 @@ class OpenMode final : public Authenticator {
 };
 
 Issue Denied(std::string message) {
-  return {.code = "access-denied", .message = std::move(message), .path = "$", .internal = {},
+  return {.code = "access-denied",
+          .message = std::move(message),
+          .path = "$",
+          .internal = {},
           .http_status = 401};
 }
 

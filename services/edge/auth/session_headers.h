@@ -17,8 +17,8 @@ std::string_view FindHeader(const HeaderList& headers, std::string_view name);
 // All x-hasura-* fields but the secret, and the effective role.
 plan::Session SessionOf(const HeaderList& headers, std::string_view role);
 
-// The session of who is believed every word: role and variables as the headers say, admin without one.
-// bad-request: x-hasura-use-backend-only-permissions is no truth value.
+// The session of who is believed every word: role and variables as the headers say, admin without
+// one. bad-request: x-hasura-use-backend-only-permissions is no truth value.
 IssueOr<plan::Session> TrustedSession(const HeaderList& headers);
 
 }  // namespace joinery::edge

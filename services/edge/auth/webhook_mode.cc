@@ -84,7 +84,8 @@ class WebhookMode final : public Authenticator {
  private:
   std::string Body(const AuthRequest& request) const {
     json::Value headers = json::Value::Object();
-    for (const auto& [name, value] : request.headers) headers.Set(std::string(name), std::string(value));
+    for (const auto& [name, value] : request.headers)
+      headers.Set(std::string(name), std::string(value));
     json::Value body = json::Value::Object();
     body.Set("headers", std::move(headers));
     if (options_.hook_sends_request) {

@@ -16,8 +16,8 @@ namespace {
 
 void AppendText(std::string& out, std::string_view text) { StrAppend(out, text.size(), ":", text); }
 
-// Whatever the answer depends on. Sources that speak HTTP see the session and the client's headers, so
-// these count where there is such a source.
+// Whatever the answer depends on. Sources that speak HTTP see the session and the client's headers,
+// so these count where there is such a source.
 IssueOr<std::string> KeyOf(const LiveQueries::Subscription& subscription) {
   const executor::Request& request = *subscription.request;
   std::string key = plan::Encode(*request.plan);
@@ -33,8 +33,10 @@ IssueOr<std::string> KeyOf(const LiveQueries::Subscription& subscription) {
   key.push_back(request.show_internal ? '1' : '0');
   StrAppend(key, request.schema_version);
   if (speaks_http) {
-    for (const auto& [name, value] : request.session->variables) AppendText(key, StrCat(name, "=", value));
-    for (const auto& [name, value] : *request.client_headers) AppendText(key, StrCat(name, "=", value));
+    for (const auto& [name, value] : request.session->variables)
+      AppendText(key, StrCat(name, "=", value));
+    for (const auto& [name, value] : *request.client_headers)
+      AppendText(key, StrCat(name, "=", value));
   }
   return Sha256(key);
 }
@@ -160,9 +162,10 @@ class LiveQueries::Cohort : public std::enable_shared_from_this<Cohort> {
 
 void LiveQueries::Add(Subscription subscription) {
   const executor::Request& request = *subscription.request;
-  IssueOr<std::string> key = executor::ParametersFit(*request.plan, request.variables)
-                                 ? KeyOf(subscription)
-                                 : IssueOr<std::string>(UnexpectedIssue("a variable does not fit its type"));
+  IssueOr<std::string> key =
+      executor::ParametersFit(*request.plan, request.variables)
+          ? KeyOf(subscription)
+          : IssueOr<std::string>(UnexpectedIssue("a variable does not fit its type"));
   if (!key.ok()) {
     executor::Response refused;
     refused.failed = true;

@@ -14,9 +14,10 @@
 
 namespace joinery::edge {
 
-// Subscriptions by polling (spec: subscriptions-and-http, D). Those that would get the same answer, of the
-// same plan with the same values, are one cohort: it is fetched once per interval, and each subscriber
-// hears of it when it differs from what it was told last. Thread-safe; held by shared_ptr.
+// Subscriptions by polling (spec: subscriptions-and-http, D). Those that would get the same answer,
+// of the same plan with the same values, are one cohort: it is fetched once per interval, and each
+// subscriber hears of it when it differs from what it was told last. Thread-safe; held by
+// shared_ptr.
 class LiveQueries : public std::enable_shared_from_this<LiveQueries> {
  public:
   // What a subscription is: a plan that was made for it, and the request that runs it.
@@ -26,7 +27,8 @@ class LiveQueries : public std::enable_shared_from_this<LiveQueries> {
     std::shared_ptr<const executor::Request> request;
     // Called on the caller's loop: the first answer, and each that differs from the one before.
     std::function<void(executor::Response)> deliver;
-    // Called there instead, once, when another schema version came: plan it anew. The subscription is over.
+    // Called there instead, once, when another schema version came: plan it anew. The subscription
+    // is over.
     std::function<void()> outdated;
   };
 

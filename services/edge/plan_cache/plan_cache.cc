@@ -9,7 +9,8 @@
 namespace joinery::edge {
 namespace {
 
-// Compiled plans are this much larger than what they were made of; an estimate that keeps the bound honest.
+// Compiled plans are this much larger than what they were made of; an estimate that keeps the bound
+// honest.
 constexpr size_t kPlanOverhead = 4096;
 
 char KindLetter(const json::Value& value) {

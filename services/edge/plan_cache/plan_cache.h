@@ -28,8 +28,8 @@ struct OperationKey {
 // What of `variables` decides a plan, by the modes that the planner gave: equal texts, equal plans.
 std::string ShapeOf(const std::vector<plan::VariableUse>& uses, const json::Value& variables);
 
-// Plans by operation and shape of the variables, bounded in bytes; the least recently used operations
-// go first. Holds plans of one schema version only. Thread-safe.
+// Plans by operation and shape of the variables, bounded in bytes; the least recently used
+// operations go first. Holds plans of one schema version only. Thread-safe.
 class PlanCache {
  public:
   explicit PlanCache(size_t max_bytes) : max_bytes_(max_bytes) {}
@@ -38,7 +38,8 @@ class PlanCache {
   std::shared_ptr<const plan::Plan> Find(const OperationKey& key, const json::Value& variables,
                                          uint64_t& schema_version);
   // Ignored when the plan is not of the current version.
-  void Add(const OperationKey& key, const json::Value& variables, const plan::PlanResponse& planned);
+  void Add(const OperationKey& key, const json::Value& variables,
+           const plan::PlanResponse& planned);
   // Drops everything when the version is another one.
   void SetVersion(uint64_t schema_version);
 

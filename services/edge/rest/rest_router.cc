@@ -74,8 +74,10 @@ bool IsOneOf(std::string_view name, std::initializer_list<std::string_view> name
 // A text of the address as a value of the variable's type; `text` null: named without a value.
 IssueOr<json::Value> FromText(const Variable& variable, const std::optional<std::string>& text) {
   if (variable.is_list) {
-    return BadRequest(StrCat("List variables are not currently supported in URL or Query parameters. "
-                             "(Variable ", variable.name, ", with value \"", text.value_or(""), "\")"));
+    return BadRequest(
+        StrCat("List variables are not currently supported in URL or Query parameters. "
+               "(Variable ",
+               variable.name, ", with value \"", text.value_or(""), "\")"));
   }
   const bool boolean = IsOneOf(variable.type, {"Boolean", "Bool"});
   if (!text || text->empty()) {
@@ -90,8 +92,8 @@ IssueOr<json::Value> FromText(const Variable& variable, const std::optional<std:
   StatusOr<json::Value> parsed = json::Parse(*text);
   const bool fits = parsed.ok() && (boolean ? parsed->is_bool() : parsed->is_number());
   if (fits) return *std::move(parsed);
-  return BadRequest(StrCat("Expected ", variable.type, " for variable ", variable.name,
-                           " got \"", *text, "\""));
+  return BadRequest(
+      StrCat("Expected ", variable.type, " for variable ", variable.name, " got \"", *text, "\""));
 }
 
 // The variables of one request, each from one place.
@@ -137,8 +139,8 @@ RestRouter::RestRouter(plan::RestEndpoints endpoints) : schema_version_(endpoint
   }
 }
 
-IssueOr<const RestRouter::Entry*> RestRouter::Match(std::string_view method,
-                                                    const std::vector<std::string>& segments) const {
+IssueOr<const RestRouter::Entry*> RestRouter::Match(
+    std::string_view method, const std::vector<std::string>& segments) const {
   std::vector<const Entry*> best;
   for (const Entry& entry : entries_) {
     if (!Matches(entry.segments, segments)) continue;
@@ -157,7 +159,8 @@ IssueOr<const RestRouter::Entry*> RestRouter::Match(std::string_view method,
   std::vector<std::string> allowed;
   for (const Entry* entry : best) {
     allowed.insert(allowed.end(), entry->endpoint.methods.begin(), entry->endpoint.methods.end());
-    if (std::ranges::find(entry->endpoint.methods, method) == entry->endpoint.methods.end()) continue;
+    if (std::ranges::find(entry->endpoint.methods, method) == entry->endpoint.methods.end())
+      continue;
     if (chosen != nullptr) return UnexpectedIssue("Multiple endpoints match request");
     chosen = entry;
   }
@@ -191,11 +194,11 @@ IssueOr<GraphqlRequest> RestRouter::Route(std::string_view method, std::string_v
   if (!body.empty()) {
     const StatusOr<json::Value> parsed = json::Parse(body);
     if (!parsed.ok() || !parsed->is_object()) {
-      return Issue{.code = "invalid-json",
-                   .message = "expected a JSON object as the body",
-                   .path = "$"};
+      return Issue{
+          .code = "invalid-json", .message = "expected a JSON object as the body", .path = "$"};
     }
-    for (const auto& [name, value] : parsed->members()) RETURN_IF_ISSUE(values.AddJson(name, value));
+    for (const auto& [name, value] : parsed->members())
+      RETURN_IF_ISSUE(values.AddJson(name, value));
   }
   GraphqlRequest out;
   out.query = entry->endpoint.query;

@@ -19,10 +19,11 @@ class RestRouter {
 
   uint64_t schema_version() const { return schema_version_; }
 
-  // The operation behind a request. `path` is what follows "/api/rest/", still percent-encoded, `query` what
-  // follows '?'. not-found (404), method-not-allowed (405), bad-request: variables that do not fit.
-  IssueOr<GraphqlRequest> Route(std::string_view method, std::string_view path, std::string_view query,
-                                std::string_view body) const;
+  // The operation behind a request. `path` is what follows "/api/rest/", still percent-encoded,
+  // `query` what follows '?'. not-found (404), method-not-allowed (405), bad-request: variables
+  // that do not fit.
+  IssueOr<GraphqlRequest> Route(std::string_view method, std::string_view path,
+                                std::string_view query, std::string_view body) const;
 
  private:
   using Texts = std::vector<std::pair<std::string, std::string>>;
@@ -31,7 +32,8 @@ class RestRouter {
     std::vector<std::string> segments;
   };
 
-  IssueOr<const Entry*> Match(std::string_view method, const std::vector<std::string>& segments) const;
+  IssueOr<const Entry*> Match(std::string_view method,
+                              const std::vector<std::string>& segments) const;
 
   const uint64_t schema_version_;
   std::vector<Entry> entries_;

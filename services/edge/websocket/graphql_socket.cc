@@ -280,10 +280,12 @@ void GraphqlSocket::CloseAtExpiry() {
 }
 
 std::optional<std::string> GraphqlSocket::StartFault(const std::string& id) const {
-  if (!init_fault_.empty()) return StrCat("cannot start as connection_init failed with : ", init_fault_);
+  if (!init_fault_.empty())
+    return StrCat("cannot start as connection_init failed with : ", init_fault_);
   if (!caller_) return "start received before the connection is initialised";
   if (operations_.contains(id)) return StrCat("an operation already exists with this id: ", id);
-  if (operations_.size() >= options_.max_operations) return "too many operations on this connection";
+  if (operations_.size() >= options_.max_operations)
+    return "too many operations on this connection";
   return std::nullopt;
 }
 
@@ -388,8 +390,8 @@ void ServeGraphqlSocket(std::shared_ptr<http::WebSocket> socket, std::string_vie
     }
     headers.emplace_back(field.name, field.value);
   }
-  std::make_shared<GraphqlSocket>(std::move(socket), subprotocol == kModern, std::move(headers), loop,
-                                  std::move(host), options)
+  std::make_shared<GraphqlSocket>(std::move(socket), subprotocol == kModern, std::move(headers),
+                                  loop, std::move(host), options)
       ->Begin();
 }
 

@@ -20,8 +20,8 @@ class SocketHost {
                             std::function<void(IssueOr<Caller>)> done) = 0;
   // What a subscription says: another answer, or the Issue that ends it.
   using Delivered = std::function<void(IssueOr<executor::Response> answer, bool last)>;
-  // Gives `caller` a deadline and an id of its own and runs one operation. `delivered` is called on the
-  // caller's loop, once, or for a subscription until it is cancelled or has ended.
+  // Gives `caller` a deadline and an id of its own and runs one operation. `delivered` is called on
+  // the caller's loop, once, or for a subscription until it is cancelled or has ended.
   virtual void Run(Caller caller, GraphqlRequest operation, Delivered delivered) = 0;
 };
 

@@ -41,7 +41,8 @@ std::string_view KindOf(const Value& value) {
 }
 
 std::string Parsing(std::string_view wanted, std::string_view expected, const Value& found) {
-  return StrCat("parsing ", wanted, " failed, expected ", expected, ", but encountered ", KindOf(found));
+  return StrCat("parsing ", wanted, " failed, expected ", expected, ", but encountered ",
+                KindOf(found));
 }
 
 // Seconds since the epoch; nullopt: no such claim.
@@ -75,16 +76,19 @@ IssueOr<Value> Namespaced(const Value& claims, const JwtOptions& options) {
   } else {
     place = StrCat("claims_namespace ", options.claims_namespace);
     found = claims.Find(options.claims_namespace);
-    if (found == nullptr) return Invalid(StrCat("claims key: '", options.claims_namespace, "' not found"));
+    if (found == nullptr)
+      return Invalid(StrCat("claims key: '", options.claims_namespace, "' not found"));
   }
   if (!options.stringified) {
     if (found->is_object()) return *found;
     return Invalid("expecting a json object when claims_format is json");
   }
-  if (!found->is_string()) return Invalid("expecting a string when claims_format is stringified_json");
+  if (!found->is_string())
+    return Invalid("expecting a string when claims_format is stringified_json");
   StatusOr<Value> parsed = json::Parse(found->string());
   if (parsed.ok() && parsed->is_object()) return *std::move(parsed);
-  return Invalid(StrCat("expecting stringified json at: '", place, "', but found: ", found->string()));
+  return Invalid(
+      StrCat("expecting stringified json at: '", place, "', but found: ", found->string()));
 }
 
 IssueOr<Variables> Mapped(const Value& claims, const JwtOptions& options) {
@@ -135,12 +139,12 @@ IssueOr<std::string> ChooseRole(Variables& variables, std::string_view wanted) {
   }
   ASSIGN_OR_RETURN_ISSUE(const Value otherwise, TakeRoleClaim(variables, kDefaultRole));
   if (!otherwise.is_string()) {
-    return Invalid(StrCat("invalid ", kDefaultRole, "; should be a role: ",
-                          Parsing("Text", "String", otherwise)));
+    return Invalid(StrCat("invalid ", kDefaultRole,
+                          "; should be a role: ", Parsing("Text", "String", otherwise)));
   }
   const std::string role = wanted.empty() ? otherwise.string() : std::string(wanted);
-  const bool may = std::ranges::any_of(allowed.items(),
-                                       [&](const Value& one) { return one.string() == role; });
+  const bool may =
+      std::ranges::any_of(allowed.items(), [&](const Value& one) { return one.string() == role; });
   if (may) return role;
   return Issue{.code = "access-denied",
                .message = "Your requested role is not in allowed roles",

@@ -54,17 +54,19 @@ JwkStore::Keys JwkStore::keys() const {
 StatusOr<JwkStore::Fetched> JwkStore::Fetch() {
   CallContext context = CallContext::WithTimeout(kFetchTimeout);
   context.cancellation = cancellation_;
-  const HttpResponse response = client_.SendAndWait(
-      context, {.url = url_, .timeout = kFetchTimeout, .method = "GET"});
+  const HttpResponse response =
+      client_.SendAndWait(context, {.url = url_, .timeout = kFetchTimeout, .method = "GET"});
   if (response.outcome != HttpResponse::Outcome::kAnswered) {
-    return Unavailable(StrCat("the keys of the JWK address could not be fetched: ", response.failure));
+    return Unavailable(
+        StrCat("the keys of the JWK address could not be fetched: ", response.failure));
   }
   if (response.status != 200) {
     return Unavailable(StrCat("the JWK address answered with status ", response.status));
   }
   const StatusOr<json::Value> set = json::Parse(response.body);
   const json::Value* list = set.ok() && set->is_object() ? set->Find("keys") : nullptr;
-  if (list == nullptr || !list->is_array()) return Unavailable("the JWK address gave no set of keys");
+  if (list == nullptr || !list->is_array())
+    return Unavailable("the JWK address gave no set of keys");
   Fetched out;
   for (const json::Value& jwk : list->items()) {
     // Keys of other kinds may stand beside those that are known.

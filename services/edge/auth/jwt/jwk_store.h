@@ -13,8 +13,8 @@
 
 namespace joinery::edge {
 
-// The keys behind a JWK address: fetched at once, then whenever the answer's age says (spec: auth, 2).
-// Thread-safe.
+// The keys behind a JWK address: fetched at once, then whenever the answer's age says (spec: auth,
+// 2). Thread-safe.
 class JwkStore {
  public:
   using Keys = std::shared_ptr<const std::vector<VerificationKey>>;

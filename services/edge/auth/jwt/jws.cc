@@ -135,13 +135,15 @@ struct VerificationKey::Material {
   char family = 'H';  // Of algorithms: H, R, E, and 'D' for EdDSA.
 };
 
-StatusOr<VerificationKey> VerificationKey::FromText(const std::string& type, const std::string& key) {
+StatusOr<VerificationKey> VerificationKey::FromText(const std::string& type,
+                                                    const std::string& key) {
   VerificationKey out;
   auto material = std::make_shared<Material>();
   if (type.starts_with("HS")) {
     const size_t bits = static_cast<size_t>(ParseInt64(type.substr(2)).value_or(256));
     if (key.size() * 8 < bits) {
-      return InvalidArgument(StrCat("the key of ", type, " must have at least ", bits / 8, " characters"));
+      return InvalidArgument(
+          StrCat("the key of ", type, " must have at least ", bits / 8, " characters"));
     }
     cjose_err error;
     material->jwk.reset(cjose_jwk_create_oct_spec(reinterpret_cast<const uint8_t*>(key.data()),
@@ -223,15 +225,18 @@ bool VerificationKey::Verify(std::string_view token) const {
       return reinterpret_cast<const unsigned char*>(text.data());
     };
     return signature &&
-           EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, material_->edwards.get()) == 1 &&
-           EVP_DigestVerify(context.get(), bytes(*signature), signature->size(), bytes(token), dot) == 1;
+           EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr,
+                                material_->edwards.get()) == 1 &&
+           EVP_DigestVerify(context.get(), bytes(*signature), signature->size(), bytes(token),
+                            dot) == 1;
   }
   cjose_err error;
   const Jws jws(cjose_jws_import(token.data(), token.size(), &error));
   return jws != nullptr && cjose_jws_verify(jws.get(), material_->jwk.get(), &error);
 }
 
-StatusOr<json::Value> VerifiedClaims(std::string_view token, const std::vector<VerificationKey>& keys) {
+StatusOr<json::Value> VerifiedClaims(std::string_view token,
+                                     const std::vector<VerificationKey>& keys) {
   const json::Value header = Part(token, 0);
   json::Value claims = Part(token, 1);
   if (!header.is_object() || !claims.is_object() ||
@@ -240,8 +245,10 @@ StatusOr<json::Value> VerifiedClaims(std::string_view token, const std::vector<V
   }
   const json::Value* alg = header.Find("alg");
   const json::Value* kid = header.Find("kid");
-  const std::string_view alg_text = alg != nullptr && alg->is_string() ? alg->string() : std::string_view();
-  const std::string_view kid_text = kid != nullptr && kid->is_string() ? kid->string() : std::string_view();
+  const std::string_view alg_text =
+      alg != nullptr && alg->is_string() ? alg->string() : std::string_view();
+  const std::string_view kid_text =
+      kid != nullptr && kid->is_string() ? kid->string() : std::string_view();
   bool fits = false;
   for (const VerificationKey& key : keys) {
     if (!key.Fits(alg_text, kid_text)) continue;

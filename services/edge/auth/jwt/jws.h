@@ -13,8 +13,8 @@ namespace joinery::edge {
 // A key that signatures are verified with. Immutable, thread-safe.
 class VerificationKey {
  public:
-  // `type` as in JwtOptions; `key`: the text of a shared secret, or PEM of a public key or certificate.
-  // InvalidArgument: not such a key, or too short.
+  // `type` as in JwtOptions; `key`: the text of a shared secret, or PEM of a public key or
+  // certificate. InvalidArgument: not such a key, or too short.
   static StatusOr<VerificationKey> FromText(const std::string& type, const std::string& key);
   // An element of a JWK set. InvalidArgument: a kind of key that is not known here.
   static StatusOr<VerificationKey> FromJwk(const json::Value& jwk);
@@ -30,10 +30,13 @@ class VerificationKey {
   std::shared_ptr<const Material> material_;
 };
 
-// The claims of a compact JWS that one of the keys signed. InvalidArgument: why not, in Hasura's words.
-StatusOr<json::Value> VerifiedClaims(std::string_view token, const std::vector<VerificationKey>& keys);
+// The claims of a compact JWS that one of the keys signed. InvalidArgument: why not, in Hasura's
+// words.
+StatusOr<json::Value> VerifiedClaims(std::string_view token,
+                                     const std::vector<VerificationKey>& keys);
 
-// The claims as the token says, verified by nobody: only to choose who verifies. Null: no such token.
+// The claims as the token says, verified by nobody: only to choose who verifies. Null: no such
+// token.
 json::Value UnverifiedClaims(std::string_view token);
 
 }  // namespace joinery::edge

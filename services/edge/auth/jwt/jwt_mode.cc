@@ -51,13 +51,15 @@ std::string_view HeaderName(const JwtOptions& options) {
 }
 
 // The token where `options` looks for it; nullopt: the header is not there.
-IssueOr<std::optional<std::string_view>> FindToken(const JwtOptions& options, const HeaderList& headers) {
+IssueOr<std::optional<std::string_view>> FindToken(const JwtOptions& options,
+                                                   const HeaderList& headers) {
   const std::string_view value = FindHeader(headers, ToLower(HeaderName(options)));
   if (value.empty()) return std::optional<std::string_view>();
   switch (options.header) {
     case Header::kAuthorization: {
       constexpr std::string_view kBearer = "Bearer ";
-      if (!StartsWithIgnoreCase(value, kBearer)) return InvalidHeaders("Malformed Authorization header");
+      if (!StartsWithIgnoreCase(value, kBearer))
+        return InvalidHeaders("Malformed Authorization header");
       const std::string_view token = Trim(value.substr(kBearer.size()));
       if (token.empty() || token.find(' ') != token.npos) {
         return InvalidHeaders("Malformed Authorization header");
@@ -66,7 +68,8 @@ IssueOr<std::optional<std::string_view>> FindToken(const JwtOptions& options, co
     }
     case Header::kCookie: {
       const auto token = CookieNamed(value, options.header_name);
-      if (!token) return InvalidHeaders(StrCat("Could not find ", options.header_name, " in Cookie header"));
+      if (!token)
+        return InvalidHeaders(StrCat("Could not find ", options.header_name, " in Cookie header"));
       return token;
     }
     case Header::kCustom:
@@ -110,8 +113,8 @@ class JwtMode final : public Authenticator {
     return SessionOfClaims(*claims, options, FindHeader(headers, kRoleVariable));
   }
 
-  // Of the secrets whose header is there: the one for the token's issuer, else one for any issuer, else
-  // the first, which will then refuse it.
+  // Of the secrets whose header is there: the one for the token's issuer, else one for any issuer,
+  // else the first, which will then refuse it.
   IssueOr<Candidate> Choose(const HeaderList& headers) const {
     Candidate first, any;
     std::optional<Issue> fault;
@@ -131,8 +134,8 @@ class JwtMode final : public Authenticator {
       if (verifiers_.size() == 1) return candidate;
       const json::Value claims = UnverifiedClaims(*token.value());
       const json::Value* issuer = claims.is_object() ? claims.Find("iss") : nullptr;
-      const bool same = issuer != nullptr && issuer->is_string() &&
-                        issuer->string() == verifier.options.issuer;
+      const bool same =
+          issuer != nullptr && issuer->is_string() && issuer->string() == verifier.options.issuer;
       if (same) return candidate;
     }
     if (any.verifier != nullptr) return any;
@@ -152,8 +155,8 @@ StatusOr<std::unique_ptr<Authenticator>> MakeJwtMode(const std::vector<std::stri
   for (const std::string& secret : secrets) {
     StatusOr<JwtOptions> options = ParseJwtOptions(secret);
     if (!options.ok()) {
-      return InvalidArgument(StrCat("Environment variable HASURA_GRAPHQL_JWT_SECRET: ",
-                                    MessageOf(options.status())));
+      return InvalidArgument(
+          StrCat("Environment variable HASURA_GRAPHQL_JWT_SECRET: ", MessageOf(options.status())));
     }
     Verifier verifier{.options = *std::move(options)};
     if (!verifier.options.jwk_url.empty()) {
@@ -162,8 +165,8 @@ StatusOr<std::unique_ptr<Authenticator>> MakeJwtMode(const std::vector<std::stri
       StatusOr<VerificationKey> key =
           VerificationKey::FromText(verifier.options.type, verifier.options.key);
       if (!key.ok()) {
-        return InvalidArgument(StrCat("Environment variable HASURA_GRAPHQL_JWT_SECRET: ",
-                                      MessageOf(key.status())));
+        return InvalidArgument(
+            StrCat("Environment variable HASURA_GRAPHQL_JWT_SECRET: ", MessageOf(key.status())));
       }
       verifier.fixed = std::make_shared<const std::vector<VerificationKey>>(1, *std::move(key));
     }

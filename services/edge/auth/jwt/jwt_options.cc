@@ -11,7 +11,7 @@ namespace {
 
 using json::Value;
 
-constexpr std::array<std::string_view, 10> kTypes = {"HS256", "HS384", "HS512", "RS256",  "RS384",
+constexpr std::array<std::string_view, 10> kTypes = {"HS256", "HS384", "HS512", "RS256", "RS384",
                                                      "RS512", "ES256", "ES384", "ES512", "Ed25519"};
 
 StatusOr<std::string> TextOf(const Value& settings, std::string_view name) {
@@ -98,9 +98,11 @@ Status ReadAudience(const Value& settings, JwtOptions& out) {
     out.audience.push_back(audience->string());
     return OkStatus();
   }
-  if (!audience->is_array()) return InvalidArgument("\"audience\": expected a string or a list of strings");
+  if (!audience->is_array())
+    return InvalidArgument("\"audience\": expected a string or a list of strings");
   for (const Value& one : audience->items()) {
-    if (!one.is_string()) return InvalidArgument("\"audience\": expected a string or a list of strings");
+    if (!one.is_string())
+      return InvalidArgument("\"audience\": expected a string or a list of strings");
     out.audience.push_back(one.string());
   }
   return OkStatus();
@@ -138,7 +140,8 @@ StatusOr<JwtOptions> ParseJwtOptions(const std::string& text) {
   ASSIGN_OR_RETURN(out.issuer, TextOf(*parsed, "issuer"));
   if (const Value* skew = parsed->Find("allowed_skew"); skew != nullptr && !skew->is_null()) {
     const auto seconds = skew->int64();
-    if (!seconds || *seconds < 0) return InvalidArgument("\"allowed_skew\": expected a number of seconds");
+    if (!seconds || *seconds < 0)
+      return InvalidArgument("\"allowed_skew\": expected a number of seconds");
     out.allowed_skew = std::chrono::seconds(*seconds);
   }
   return out;

@@ -14,14 +14,15 @@ namespace joinery::edge {
 
 // What HASURA_GRAPHQL_JWT_SECRET says (spec: auth, 2).
 struct JwtOptions {
-  // Where a session variable comes from: a value, or a place in the token and what stands in for it.
+  // Where a session variable comes from: a value, or a place in the token and what stands in for
+  // it.
   struct MappedClaim {
     std::optional<ClaimPath> path;
     std::optional<json::Value> value;
   };
   enum class Header { kAuthorization, kCookie, kCustom };
 
-  std::string type;      // "HS256"; empty with `jwk_url`.
+  std::string type;  // "HS256"; empty with `jwk_url`.
   std::string key;
   std::string jwk_url;
   std::string claims_namespace = "https://hasura.io/jwt/claims";

@@ -23,9 +23,9 @@ class Body {
   };
 
   Body() = default;
-  Body(std::string text) { Append(std::move(text)); }            // NOLINT: a text is a body.
-  Body(const char* text) : Body(std::string(text)) {}            // NOLINT
-  Body(std::vector<std::string> chunks) {                        // NOLINT
+  Body(std::string text) { Append(std::move(text)); }  // NOLINT: a text is a body.
+  Body(const char* text) : Body(std::string(text)) {}  // NOLINT
+  Body(std::vector<std::string> chunks) {              // NOLINT
     chunks_.reserve(chunks.size());
     for (auto& chunk : chunks) Append(std::move(chunk));
   }

@@ -82,8 +82,7 @@ void Connection::Detect(std::string_view bytes) {
     first_bytes_.append(bytes);
     bytes = first_bytes_;
   }
-  const bool may_be_preface =
-      bytes.substr(0, kPreface.size()) == kPreface.substr(0, bytes.size());
+  const bool may_be_preface = bytes.substr(0, kPreface.size()) == kPreface.substr(0, bytes.size());
   if (may_be_preface && bytes.size() < kPreface.size()) {
     if (first_bytes_.empty()) first_bytes_.assign(bytes);
     return;
@@ -182,8 +181,7 @@ void Connection::CheckDeadlines(Clock::time_point now) {
   protocol_->OnDeadline();
 }
 
-Worker::Worker(EventLoop& loop, const ServerOptions& options, const Handler& handler,
-               SSL_CTX* ssl)
+Worker::Worker(EventLoop& loop, const ServerOptions& options, const Handler& handler, SSL_CTX* ssl)
     : loop(loop),
       options(options),
       handler(handler),

@@ -133,7 +133,7 @@ struct Worker {
   std::chrono::milliseconds tick;
   Clock::time_point now;
   int64_t date_second = 0;
-  std::string date;              // "Tue, 24 Nov 2026 03:10:00 GMT"
+  std::string date;  // "Tue, 24 Nov 2026 03:10:00 GMT"
   std::unique_ptr<char[]> read_buffer;
   Connection* first = nullptr;
   bool draining = false;

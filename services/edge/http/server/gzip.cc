@@ -39,16 +39,17 @@ bool AcceptsGzip(std::string_view accept_encoding) {
 }
 
 GzipStream::GzipStream(int level) : level_(level) {
-  const int result = deflateInit2(&stream_, level, Z_DEFLATED, kGzipWindow, kMemoryLevel,
-                                  Z_DEFAULT_STRATEGY);
+  const int result =
+      deflateInit2(&stream_, level, Z_DEFLATED, kGzipWindow, kMemoryLevel, Z_DEFAULT_STRATEGY);
   JOINERY_CHECK(result == Z_OK);
 }
 
 GzipStream::~GzipStream() { deflateEnd(&stream_); }
 
 void GzipStream::Add(std::string_view bytes, Flush flush, std::string& out) {
-  const int mode = flush == Flush::kEnd ? Z_FINISH : flush == Flush::kSync ? Z_SYNC_FLUSH
-                                                                           : Z_NO_FLUSH;
+  const int mode = flush == Flush::kEnd    ? Z_FINISH
+                   : flush == Flush::kSync ? Z_SYNC_FLUSH
+                                           : Z_NO_FLUSH;
   stream_.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
   stream_.avail_in = static_cast<uInt>(bytes.size());
   bool room_left = false;

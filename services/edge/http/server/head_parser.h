@@ -38,13 +38,14 @@ struct Framing {
   uint64_t content_length = 0;
 };
 
-// Parses the whole head `head[0, size)`, as HeadScanner found it, into `request` (method to headers)
-// and `framing`. Names are made lower-case in place; the request's views point into `head`.
+// Parses the whole head `head[0, size)`, as HeadScanner found it, into `request` (method to
+// headers) and `framing`. Names are made lower-case in place; the request's views point into
+// `head`.
 //
 // Returns 0, or the status to refuse with: 400, 414, 431 or 505. As strict as RFC 9112 allows, so
 // that no proxy in front can see other requests than we do: no bare CR or LF, no folded lines, no
-// white space before a colon, no control characters, exactly one Host, one Content-Length of digits,
-// or a Transfer-Encoding of just `chunked`, never both.
+// white space before a colon, no control characters, exactly one Host, one Content-Length of
+// digits, or a Transfer-Encoding of just `chunked`, never both.
 int ParseHead(char* head, size_t size, const HeadLimits& limits, Request& request,
               Framing& framing);
 

@@ -25,8 +25,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (ParseHead(head.data(), head.size(), {}, request, framing) != 0) return 0;
   JOINERY_CHECK(!request.path.empty());
   JOINERY_CHECK(request.version == Version::kHttp10 || request.headers.Count("host") == 1);
-  JOINERY_CHECK(request.headers.Count("content-length") +
-                    request.headers.Count("transfer-encoding") <= 1);
+  JOINERY_CHECK(
+      request.headers.Count("content-length") + request.headers.Count("transfer-encoding") <= 1);
   for (const HeaderField& field : request.headers) {
     JOINERY_CHECK(!field.name.empty());
     JOINERY_CHECK(field.value.find_first_of("\r\n") == field.value.npos);

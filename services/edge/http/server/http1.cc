@@ -179,8 +179,7 @@ void Http1::ReadHead(std::string_view& input) {
   input.remove_prefix(*end - before);
   head.resize(*end);
   const HeadLimits head_limits{limits().max_target_bytes, limits().max_header_count};
-  const int status =
-      ParseHead(head.data(), head.size(), head_limits, exchange_->request, framing_);
+  const int status = ParseHead(head.data(), head.size(), head_limits, exchange_->request, framing_);
   if (status != 0) return Refuse(status);
   EndHead(!input.empty());
 }
@@ -203,10 +202,14 @@ void Http1::ReadBody(std::string_view& input) {
   std::string& body = exchange_->request.body;
   if (framing_.chunked) {
     switch (chunks_.Decode(input, limits().max_body_bytes, body)) {
-      case ChunkedDecoder::State::kMore: return;
-      case ChunkedDecoder::State::kDone: break;
-      case ChunkedDecoder::State::kMalformed: return Refuse(400);
-      case ChunkedDecoder::State::kTooLarge: return Refuse(413);
+      case ChunkedDecoder::State::kMore:
+        return;
+      case ChunkedDecoder::State::kDone:
+        break;
+      case ChunkedDecoder::State::kMalformed:
+        return Refuse(400);
+      case ChunkedDecoder::State::kTooLarge:
+        return Refuse(413);
     }
     body.reserve(body.size() + Request::kBodyPadding);
     return Dispatch();
@@ -268,15 +271,15 @@ void Http1::WriteWhole(Exchange& exchange, const AnswerHead& head, Body body) {
   if (draining_) framing_.keep_alive = false;
   OutputQueue& output = connection_.output();
   AppendHead(head, output.Tail());
-  const bool has_body = exchange.request.method != Method::kHead && head.status != 204 &&
-                        head.status != 304;
+  const bool has_body =
+      exchange.request.method != Method::kHead && head.status != 204 && head.status != 304;
   if (has_body) output.Append(std::move(body));
   EndAnswer();
 }
 
 void Http1::WriteHead(Exchange& exchange, const AnswerHead& head) {
-  const bool has_body = exchange.request.method != Method::kHead && head.status != 204 &&
-                        head.status != 304;
+  const bool has_body =
+      exchange.request.method != Method::kHead && head.status != 204 && head.status != 304;
   chunked_answer_ = has_body && exchange.request.version != Version::kHttp10;
   if (draining_ || exchange.request.version == Version::kHttp10) framing_.keep_alive = false;
   AppendHead(head, connection_.output().Tail());

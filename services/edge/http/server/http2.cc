@@ -25,8 +25,9 @@ struct Deleter {
   void operator()(T* object) const { kDelete(object); }
 };
 using Session = std::unique_ptr<nghttp2_session, Deleter<nghttp2_session, nghttp2_session_del>>;
-using Callbacks = std::unique_ptr<nghttp2_session_callbacks,
-                                  Deleter<nghttp2_session_callbacks, nghttp2_session_callbacks_del>>;
+using Callbacks =
+    std::unique_ptr<nghttp2_session_callbacks,
+                    Deleter<nghttp2_session_callbacks, nghttp2_session_callbacks_del>>;
 using Option = std::unique_ptr<nghttp2_option, Deleter<nghttp2_option, nghttp2_option_del>>;
 
 std::string_view View(const uint8_t* bytes, size_t size) {
@@ -201,9 +202,10 @@ int Http2::OnFrame(const nghttp2_frame& frame) {
   Http2Stream* stream = Find(frame.hd.stream_id);
   if (stream == nullptr || stream->phase != Exchange::Phase::kReceiving) return 0;
   if (is_headers && frame.headers.cat == NGHTTP2_HCAT_REQUEST) {
-    const int status = stream->refuse_with != 0 ? stream->refuse_with
-                                                : stream->FinishHead({limits().max_target_bytes,
-                                                                      limits().max_header_count});
+    const int status =
+        stream->refuse_with != 0
+            ? stream->refuse_with
+            : stream->FinishHead({limits().max_target_bytes, limits().max_header_count});
     if (status != 0) {
       Refuse(*stream, status);
       return 0;
@@ -302,8 +304,8 @@ void Http2::WriteWhole(Exchange& exchange, const AnswerHead& head, Body body) {
 
 void Http2::WriteHead(Exchange& exchange, const AnswerHead& head) {
   auto& stream = static_cast<Http2Stream&>(exchange);
-  stream.has_body = stream.request.method != Method::kHead && head.status != 204 &&
-                    head.status != 304;
+  stream.has_body =
+      stream.request.method != Method::kHead && head.status != 204 && head.status != 304;
   SubmitHead(stream, head, stream.has_body);
   Pump();
 }
@@ -427,8 +429,8 @@ void Http2::TimeOut(Http2Stream& stream) {
 void Http2::OnServerDrain() {
   draining_ = true;
   nghttp2_submit_goaway(session_.get(), NGHTTP2_FLAG_NONE,
-                        nghttp2_session_get_last_proc_stream_id(session_.get()),
-                        NGHTTP2_NO_ERROR, nullptr, 0);
+                        nghttp2_session_get_last_proc_stream_id(session_.get()), NGHTTP2_NO_ERROR,
+                        nullptr, 0);
   Pump();
 }
 

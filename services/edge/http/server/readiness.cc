@@ -79,14 +79,12 @@ class Readiness::Reactor {
       : descriptor_(context, fd), owner_(owner) {}
 
   void WaitRead() {
-    descriptor_.async_wait(Descriptor::wait_read, [owner = owner_](const auto&) {
-      owner->ReadEnded();
-    });
+    descriptor_.async_wait(Descriptor::wait_read,
+                           [owner = owner_](const auto&) { owner->ReadEnded(); });
   }
   void WaitWrite() {
-    descriptor_.async_wait(Descriptor::wait_write, [owner = owner_](const auto&) {
-      owner->WriteEnded();
-    });
+    descriptor_.async_wait(Descriptor::wait_write,
+                           [owner = owner_](const auto&) { owner->WriteEnded(); });
   }
   void Close() {
     boost::system::error_code ignored;

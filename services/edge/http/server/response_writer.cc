@@ -20,9 +20,7 @@ int Level(Encoding encoding) { return std::clamp(encoding.gzip_level, 1, 6); }
 
 }  // namespace
 
-ResponseWriter::ResponseWriter(Exchange* exchange) : exchange_(exchange) {
-  exchange_->AddHandle();
-}
+ResponseWriter::ResponseWriter(Exchange* exchange) : exchange_(exchange) { exchange_->AddHandle(); }
 
 ResponseWriter::ResponseWriter(const ResponseWriter& other) : exchange_(other.exchange_) {
   if (exchange_ != nullptr) exchange_->AddHandle();

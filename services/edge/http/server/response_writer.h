@@ -69,8 +69,9 @@ class ResponseWriter {
 
   // An answer in pieces: Start, any number of Write, Finish.
   void Start(int status, HeaderSpan headers, Encoding encoding = {});
-  // False: the client reads slower than we write; stop until `on_drained`, which is called once then
-  // from the loop. True: go on at once; `on_drained` is dropped. With gzip every chunk is flushed.
+  // False: the client reads slower than we write; stop until `on_drained`, which is called once
+  // then from the loop. True: go on at once; `on_drained` is dropped. With gzip every chunk is
+  // flushed.
   bool Write(std::string chunk, std::function<void()> on_drained = {});
   void Finish();
   // Cuts the answer so that the client notices: closes the connection, or resets the HTTP/2 stream.

@@ -146,8 +146,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl>, public R
 
 Status Server::Impl::Listen() {
   ASSIGN_OR_RETURN(const Address address, ParseAddress(options_.address, options_.port));
-  listen_fd_ =
-      ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  listen_fd_ = ::socket(address.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (listen_fd_ < 0) return Unavailable(StrCat("no socket: ", std::strerror(errno)));
   const int on = 1;
   const int off = 0;
@@ -177,14 +176,12 @@ Status Server::Impl::Start(ServerOptions options, Handler handler) {
     return InvalidArgument("TLS needs both a certificate file and a private key file");
   }
   if (!options_.certificate_file.empty()) {
-    ASSIGN_OR_RETURN(ssl_,
-                     MakeServerContext(options_.certificate_file, options_.private_key_file));
+    ASSIGN_OR_RETURN(ssl_, MakeServerContext(options_.certificate_file, options_.private_key_file));
   }
   RETURN_IF_ERROR(Listen());
   started_ = true;
   for (size_t i = 0; i < loops_.size(); ++i) {
-    workers_.push_back(
-        std::make_unique<LoopWorker>(loops_.at(i), options_, handler_, ssl_.get()));
+    workers_.push_back(std::make_unique<LoopWorker>(loops_.at(i), options_, handler_, ssl_.get()));
   }
   RunOnEach(loops_, [this](size_t i) {
     Tick(i);

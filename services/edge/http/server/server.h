@@ -16,14 +16,14 @@ namespace joinery::edge::http {
 
 // What a connection may cost. Beyond a limit the client gets the status in brackets.
 struct Limits {
-  size_t max_head_bytes = 32 * 1024;           // Request line and all fields (431).
-  size_t max_target_bytes = 8 * 1024;          // Path and query (414).
-  size_t max_header_count = 100;               // (431)
-  uint64_t max_body_bytes = 64ull << 20;       // After chunked decoding (413).
-  uint32_t max_concurrent_streams = 256;       // Per HTTP/2 connection.
-  size_t max_connections = 10'000;             // More are closed at once.
-  size_t write_buffer_bytes = 256 * 1024;      // ResponseWriter::Write says stop beyond it.
-  std::chrono::milliseconds idle_timeout{75'000};          // Between requests.
+  size_t max_head_bytes = 32 * 1024;               // Request line and all fields (431).
+  size_t max_target_bytes = 8 * 1024;              // Path and query (414).
+  size_t max_header_count = 100;                   // (431)
+  uint64_t max_body_bytes = 64ull << 20;           // After chunked decoding (413).
+  uint32_t max_concurrent_streams = 256;           // Per HTTP/2 connection.
+  size_t max_connections = 10'000;                 // More are closed at once.
+  size_t write_buffer_bytes = 256 * 1024;          // ResponseWriter::Write says stop beyond it.
+  std::chrono::milliseconds idle_timeout{75'000};  // Between requests.
   std::chrono::milliseconds request_read_timeout{30'000};  // First byte to last of a request (408).
   std::chrono::milliseconds write_timeout{60'000};         // Without the client taking a byte.
 };
@@ -58,8 +58,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // Binds, listens and accepts. Once only. InvalidArgument: address or certificate. Unavailable: the
-  // port cannot be had.
+  // Binds, listens and accepts. Once only. InvalidArgument: address or certificate. Unavailable:
+  // the port cannot be had.
   Status Start(ServerOptions options, Handler handler);
 
   // The port listened to; 0 before Start.

@@ -197,7 +197,8 @@ TEST_F(ServerTest, SendsLargeAnswersToSlowReaders) {
 TEST_F(ServerTest, SaysContinueBeforeAnExpectedBody) {
   StartServer();
   RawClient client(server_.port());
-  client.Send("POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+  client.Send(
+      "POST /echo HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
   EXPECT_EQ(client.ReadUntil("\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
   client.Send("ok");
   EXPECT_EQ(BodyOf(client.ReadAnswer()), "ok");
@@ -234,7 +235,8 @@ TEST_F(ServerTest, StreamsInChunks) {
   StartServer();
   RawClient client(server_.port());
   client.Send(Get("/stream"));
-  EXPECT_THAT(client.ReadUntil("0\r\n\r\n"), EndsWith("\r\n\r\n4\r\none,\r\n3\r\ntwo\r\n0\r\n\r\n"));
+  EXPECT_THAT(client.ReadUntil("0\r\n\r\n"),
+              EndsWith("\r\n\r\n4\r\none,\r\n3\r\ntwo\r\n0\r\n\r\n"));
 }
 
 TEST_F(ServerTest, HoldsBackAWriterThatIsFasterThanItsReader) {
@@ -366,8 +368,7 @@ TEST_F(ServerTest, RefusesBadAddressesAndFiles) {
   EXPECT_EQ(server_.Start({.address = "nowhere"}, nullptr).message(),
             "\"nowhere\" is not a numeric IPv4 or IPv6 address");
   Server second(loops_);
-  EXPECT_EQ(second.Start({.certificate_file = "a"}, nullptr).code(),
-            StatusCode::kInvalidArgument);
+  EXPECT_EQ(second.Start({.certificate_file = "a"}, nullptr).code(), StatusCode::kInvalidArgument);
 }
 
 struct RefusalCase {
@@ -441,8 +442,8 @@ class CurlTest : public ServerTest {
     }
   }
   std::string Curl(std::string_view arguments, std::string_view path) {
-    return Shell(StrCat("curl -m 10 -s ", arguments, " ", scheme_, "://127.0.0.1:", server_.port(),
-                        path));
+    return Shell(
+        StrCat("curl -m 10 -s ", arguments, " ", scheme_, "://127.0.0.1:", server_.port(), path));
   }
   void StartTls() {
     if (!Has("openssl")) GTEST_SKIP() << "no openssl";

@@ -28,8 +28,9 @@ std::string AcceptOf(std::string_view key) {
 }
 
 bool SameWord(std::string_view text, std::string_view lower_case) {
-  return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
+  return std::equal(
+      text.begin(), text.end(), lower_case.begin(), lower_case.end(),
+      [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
 }
 
 }  // namespace
@@ -50,7 +51,8 @@ struct WebSocket::Callbacks {
     return static_cast<ssize_t>(taken);
   }
 
-  static ssize_t Send(wslay_event_context_ptr, const uint8_t* data, size_t length, int, void* user) {
+  static ssize_t Send(wslay_event_context_ptr, const uint8_t* data, size_t length, int,
+                      void* user) {
     Self(user).output_.append(reinterpret_cast<const char*>(data), length);
     return static_cast<ssize_t>(length);
   }
@@ -147,8 +149,8 @@ void WebSocket::Flush() {
   if (stream_ == nullptr) return;
   const int result = wslay_event_send(context_);
   if (!output_.empty()) stream_->Write(std::exchange(output_, {}));
-  const bool ended = wslay_event_get_close_sent(context_) != 0 ||
-                     wslay_event_get_read_enabled(context_) == 0;
+  const bool ended =
+      wslay_event_get_close_sent(context_) != 0 || wslay_event_get_read_enabled(context_) == 0;
   if (result != 0 || ended) Finish();
 }
 

@@ -23,8 +23,8 @@ class WebSocket : public std::enable_shared_from_this<WebSocket> {
   // Whether the client asks for a WebSocket at all.
   static bool IsHandshake(const Request& request);
 
-  // Answers the handshake: 101 with `protocol` (empty: none named), and the socket; or 400 or 426 and
-  // null. Messages above `max_message_bytes` close the socket with 1009.
+  // Answers the handshake: 101 with `protocol` (empty: none named), and the socket; or 400 or 426
+  // and null. Messages above `max_message_bytes` close the socket with 1009.
   static std::shared_ptr<WebSocket> Accept(ResponseWriter& writer, std::string_view protocol,
                                            size_t max_message_bytes);
 
@@ -32,8 +32,8 @@ class WebSocket : public std::enable_shared_from_this<WebSocket> {
   WebSocket(const WebSocket&) = delete;
   WebSocket& operator=(const WebSocket&) = delete;
 
-  // Must be called once. `on_text` gets each whole message, valid UTF-8; `on_closed` is called once,
-  // whoever closed, and last. Both are dropped then, with what they hold.
+  // Must be called once. `on_text` gets each whole message, valid UTF-8; `on_closed` is called
+  // once, whoever closed, and last. Both are dropped then, with what they hold.
   void Start(OnText on_text, OnClosed on_closed);
   // Ignored after close.
   void Send(std::string_view text);
