@@ -255,7 +255,8 @@ class Schema:
                               if kind == "ENUM" else None,
                 "possibleTypes": [self._ref(p) for p in self.possible(name)]
                                  if kind in ("INTERFACE", "UNION") else None})
-        return {"queryType": {"name": "Query"}, "mutationType": None, "subscriptionType": None,
+        mutation = {"name": "Mutation"} if "Mutation" in self.types else None
+        return {"queryType": {"name": "Query"}, "mutationType": mutation, "subscriptionType": None,
                 "types": types, "directives": []}
 
     def execute(self, text, variables):
@@ -265,8 +266,9 @@ class Schema:
             if len(operations) != 1:
                 raise GraphQLError("one operation expected")
             kind, _, declared, selection = operations[0]
-            if kind != "query":
-                raise GraphQLError("only queries are served")
+            root = {"query": "Query", "mutation": "Mutation"}.get(kind)
+            if root not in self.types:
+                raise GraphQLError("no %s is served" % kind)
             values = {}
             for name, type_, default in declared:
                 if name in variables:
@@ -278,10 +280,10 @@ class Schema:
                 if type_.endswith("!") and values[name] is None:
                     raise GraphQLError("variable $%s must not be null" % name)
             run = _Run(self, fragments, values)
-            run.check("Query", selection)
+            run.check(root, selection)
         except GraphQLError as error:
             return {"errors": [{"message": str(error)}]}
-        data = run.complete_object("Query", {}, [selection], [])
+        data = run.complete_object(root, {}, [selection], [])
         out = {"data": data}
         if run.errors:
             out["errors"] = run.errors

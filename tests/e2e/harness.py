@@ -41,6 +41,7 @@ class Postgres:
             conf.write("fsync=off\nsynchronous_commit=off\nfull_page_writes=off\nmax_connections=200\n"
                        "shared_preload_libraries='pg_stat_statements'\npg_stat_statements.track=top\n"
                        "pg_stat_statements.track_utility=off\npg_stat_statements.max=5000\n"
+                       "log_line_prefix='%%u@%%d '\n"
                        "listen_addresses='127.0.0.1'\nport=%d\nunix_socket_directories='%s'\n"
                        % (self.port, self.folder))
         self._run("pg_ctl", "-D", self.data, "-w", "-l", os.path.join(self.folder, "log"), "start")

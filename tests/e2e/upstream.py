@@ -124,7 +124,7 @@ class GraphQLService(Service):
         return 200, self.schema.execute(request["query"], request.get("variables") or {})
 
     def resolve(self, type_name, field, parent, arguments):
-        if type_name == "Query":
+        if type_name in ("Query", "Mutation"):
             with self.lock:
                 self.calls.append((field, arguments))
             key = arguments.get("id")

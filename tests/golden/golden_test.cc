@@ -3,9 +3,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <sstream>
 
 #include "base/strings.h"
-#include "connectors/postgres/sql/compile.h"
 #include "graphql/parser.h"
 #include "json/value.h"
 #include "planner/consistency/build_graph.h"
@@ -13,9 +14,13 @@
 #include "planner/resolve/resolver.h"
 #include "planner/schema/role_schema.h"
 #include "planner/schema/test_world.h"
+#include "tests/golden/describe.h"
 
-// What becomes of an operation: its fetches, and the SQL or document of each. A change shows in the golden
-// file's diff; JOINERY_GOLDEN_OUT=<folder> writes the files anew there.
+// What becomes of an operation on the graph of world/: in cases/ the plan with the SQL, document or
+// call of each fetch; in failing/ the error of a role that names what it may not see.
+//
+// The head of a case, lines that begin with `# `, says who asks and what it may cost, and is never
+// rewritten. `./joinery golden --update` rewrites the outputs: JOINERY_GOLDEN_OUT is this folder.
 namespace joinery {
 namespace {
 
@@ -28,116 +33,68 @@ struct Case {
   std::string query;
   std::string role = "admin";
   std::string variables = "{}";
+  std::optional<std::map<std::string, int>> fetches;  // By source; none: the head does not say.
 };
 
-// The first lines may say `# role: …` and `# variables: …`.
-Case ReadCase(const std::string& name) {
+// `postgres/shop=1 action/quote=2`
+std::map<std::string, int> ReadFetches(const std::string& text) {
+  std::map<std::string, int> out;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    const size_t equals = word.find('=');
+    out[word.substr(0, equals)] = std::stoi(word.substr(equals + 1));
+  }
+  return out;
+}
+
+Case ReadCase(const std::string& stem) {
   Case out;
-  out.query = ReadFile(StrCat(kFolder, "cases/", name, ".graphql"));
+  out.query = ReadFile(StrCat(kFolder, stem, ".graphql"));
   std::string_view rest = out.query;
   while (rest.starts_with("# ")) {
     const std::string_view line = rest.substr(2, rest.find('\n') - 2);
     rest.remove_prefix(line.size() + 3);
     if (line.starts_with("role: ")) out.role = line.substr(6);
     if (line.starts_with("variables: ")) out.variables = line.substr(11);
+    if (line.starts_with("fetches: ")) out.fetches = ReadFetches(std::string(line.substr(9)));
   }
   return out;
 }
 
-std::string SourceOf(const plan::ParameterSource& source) {
-  std::string path = source.name;
-  for (const json::PathStep& step : source.path) {
-    if (const auto* name = std::get_if<std::string>(&step)) {
-      StrAppend(path, ".", *name);
-    } else {
-      StrAppend(path, "[", std::get<size_t>(step), "]");
-    }
-  }
-  switch (source.kind) {
-    case plan::ParameterSource::Kind::kConstant:
-      return StrCat("constant ", source.constant);
-    case plan::ParameterSource::Kind::kVariable:
-      return StrCat("variable ", path);
-    case plan::ParameterSource::Kind::kSession:
-      return StrCat("session ", source.name);
-    case plan::ParameterSource::Kind::kSessionObject:
-      return "the session";
-    case plan::ParameterSource::Kind::kRequestQuery:
-      return "the document";
-  }
-  return "";
+constexpr planner::SchemaOptions kOptions = {.remote_schema_permissions = true};
+
+const planner::Graph& Graph() {
+  static const std::shared_ptr<const planner::Graph> graph = [] {
+    const auto texts = planner::testing::ReadWorldTexts(StrCat(kFolder, "world"));
+    const planner::GraphResult built =
+        planner::BuildGraph(*planner::testing::MakeWorld(*texts), kOptions);
+    EXPECT_TRUE(built.inconsistent.empty()) << built.inconsistent.front().reason;
+    return built.graph;
+  }();
+  return *graph;
 }
 
-std::string SqlOf(const plan::Fragment& fragment) {
-  const auto compiled = connectors::postgres::Compile(fragment, "MARK_");
-  if (!compiled.ok()) return StrCat("error: ", MessageOf(compiled.status()), "\n");
-  std::string out;
-  for (const auto& statement : compiled->statements) {
-    StrAppend(out, statement.text, "\n");
-    for (size_t i = 0; i < statement.bindings.size(); ++i) {
-      const auto& binding = statement.bindings[i];
-      const bool keys = binding.kind == connectors::postgres::Binding::Kind::kKeys;
-      StrAppend(out, "  $", i + 1, keys ? " = keys " : " = parameter ", binding.index,
-                keys ? StrCat(".", binding.column) : "", "\n");
-    }
-  }
-  return out;
-}
-
-std::string DocumentOf(const plan::GraphqlFragment& fragment) {
-  std::string out;
-  for (const plan::GraphqlRoot& root : fragment.roots) {
-    out.append(root.batch ? "per key: " : "once: ");
-    for (const plan::TextPiece& piece : root.text) {
-      out.append(piece.kind == plan::TextPiece::Kind::kText ? piece.text
-                                                            : StrCat("<key ", piece.index, ">"));
-    }
-    out.push_back('\n');
-  }
-  for (const auto& variable : fragment.variables) {
-    StrAppend(out, "  $", variable.name, ": ", variable.type, " = parameter ", variable.parameter, "\n");
-  }
-  return out;
-}
-
-std::string Describe(const plan::Plan& plan) {
-  std::string out;
-  for (size_t f = 0; f < plan.fetches.size(); ++f) {
-    const plan::Fetch& fetch = plan.fetches[f];
-    StrAppend(out, "fetch ", f, ": ", plan::SourceKindName(fetch.source.kind), " ", fetch.source.name);
-    if (fetch.parent) StrAppend(out, ", with keys of fetch ", *fetch.parent);
-    if (fetch.after) StrAppend(out, ", after fetch ", *fetch.after);
-    out.push_back('\n');
-    for (size_t p = 0; p < fetch.parameters.size(); ++p) {
-      StrAppend(out, "  parameter ", p, ": ", SourceOf(fetch.parameters[p]), "\n");
-    }
-    const auto& body = fetch.fragment->body;
-    if (std::holds_alternative<plan::RelationalFragment>(body)) out.append(SqlOf(*fetch.fragment));
-    if (const auto* remote = std::get_if<plan::GraphqlFragment>(&body)) out.append(DocumentOf(*remote));
-  }
-  return out;
-}
-
-std::string Outcome(const Case& given) {
-  const auto texts = planner::testing::ReadWorldTexts(StrCat(kFolder, "world"));
-  const auto world = planner::testing::MakeWorld(*texts);
-  const planner::SchemaOptions options;
-  const planner::GraphResult built = planner::BuildGraph(*world, options);
-  EXPECT_TRUE(built.inconsistent.empty()) << built.inconsistent.front().reason;
-  const auto schema = planner::BuildRoleSchema(*built.graph, given.role, options);
+IssueOr<std::shared_ptr<const plan::Plan>> PlanOf(const Case& given) {
+  const auto schema = planner::BuildRoleSchema(Graph(), given.role, kOptions);
   const graphql::ParseResult parsed = graphql::ParseDocument(given.query);
   EXPECT_TRUE(parsed.ok()) << parsed.error.message;
   const auto operation =
       planner::Resolve(*schema, parsed.document, "", *json::Parse(given.variables));
-  if (!operation.ok()) return StrCat(operation.issue().path, ": ", operation.issue().message, "\n");
-  const auto plan = planner::MakePlan(*schema, *operation);
-  if (!plan.ok()) return StrCat(plan.issue().path, ": ", plan.issue().message, "\n");
-  return Describe(**plan);
+  if (!operation.ok()) return operation.issue();
+  return planner::MakePlan(*schema, *operation);
 }
 
-std::vector<std::string> Names() {
+void CheckOutput(const std::string& file, const std::string& actual) {
+  if (const char* folder = std::getenv("JOINERY_GOLDEN_OUT")) {
+    std::ofstream(StrCat(folder, "/", file), std::ios::binary) << actual;
+    return;
+  }
+  EXPECT_EQ(actual, ReadFile(kFolder + file)) << "accept it with: ./joinery golden --update";
+}
+
+std::vector<std::string> Stems(const std::string& folder) {
   std::vector<std::string> out;
-  for (const auto& entry : fs::directory_iterator(StrCat(kFolder, "cases"))) {
+  for (const auto& entry : fs::directory_iterator(kFolder + folder)) {
     if (entry.path().extension() == ".graphql") out.push_back(entry.path().stem());
   }
   std::ranges::sort(out);
@@ -146,15 +103,36 @@ std::vector<std::string> Names() {
 
 class GoldenTest : public testing::TestWithParam<std::string> {};
 
-TEST_P(GoldenTest, PlansAsBefore) {
-  const std::string actual = Outcome(ReadCase(GetParam()));
-  if (const char* folder = std::getenv("JOINERY_GOLDEN_OUT")) {
-    std::ofstream(StrCat(folder, "/", GetParam(), ".golden")) << actual;
-  }
-  EXPECT_EQ(actual, ReadFile(StrCat(kFolder, "cases/", GetParam(), ".golden")));
+TEST_P(GoldenTest, PlansAsBeforeAtTheCostOfItsHead) {
+  const std::string stem = StrCat("cases/", GetParam());
+  const Case given = ReadCase(stem);
+  const auto plan = PlanOf(given);
+  ASSERT_TRUE(plan.ok()) << plan.issue().path << ": " << plan.issue().message;
+  ASSERT_TRUE(given.fetches) << "the head has no line `# fetches: …`";
+  EXPECT_EQ(FetchesBySource(**plan), *given.fetches);
+  CheckOutput(StrCat(stem, ".plan"), Describe(**plan));
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, GoldenTest, testing::ValuesIn(Names()),
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenTest, testing::ValuesIn(Stems("cases")),
+                         [](const auto& info) { return info.param; });
+
+class GoldenFailingTest : public testing::TestWithParam<std::string> {};
+
+TEST_P(GoldenFailingTest, IsRefusedForTheRoleAndForNoOtherReason) {
+  const std::string stem = StrCat("failing/", GetParam());
+  Case given = ReadCase(stem);
+  ASSERT_NE(given.role, "admin");
+  const auto refused = PlanOf(given);
+  ASSERT_FALSE(refused.ok());
+  const Issue& issue = refused.issue();
+  CheckOutput(StrCat(stem, ".error"),
+              StrCat(issue.code, " at ", issue.path, "\n", issue.message, "\n"));
+  given.role = "admin";
+  const auto plan = PlanOf(given);
+  EXPECT_TRUE(plan.ok()) << "admin is refused too: " << plan.issue().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, GoldenFailingTest, testing::ValuesIn(Stems("failing")),
                          [](const auto& info) { return info.param; });
 
 }  // namespace
