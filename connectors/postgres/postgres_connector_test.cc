@@ -14,7 +14,7 @@
 #include "base/event_loop.h"
 #include "base/strings.h"
 #include "connectors/postgres/pool/pool.h"
-#include "connectors/postgres/pool/test_server.h"
+#include "base/postgres_test_server.h"
 #include "json/write.h"
 #include "plan/codec.h"
 

@@ -7,7 +7,7 @@
 #include <thread>
 
 #include "base/strings.h"
-#include "connectors/postgres/pool/test_server.h"
+#include "base/postgres_test_server.h"
 #include "json/write.h"
 #include "plan/codec.h"
 

@@ -8,7 +8,7 @@
 #include "base/strings.h"
 #include "connectors/postgres/pool/session.h"
 #include "connectors/postgres/pool/settings.h"
-#include "connectors/postgres/pool/test_server.h"
+#include "base/postgres_test_server.h"
 
 namespace joinery::connectors::postgres {
 namespace {

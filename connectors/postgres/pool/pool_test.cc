@@ -13,7 +13,7 @@
 
 #include "base/strings.h"
 #include "connectors/postgres/pool/session.h"
-#include "connectors/postgres/pool/test_server.h"
+#include "base/postgres_test_server.h"
 
 namespace joinery::connectors::postgres {
 namespace {

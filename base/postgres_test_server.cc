@@ -1,4 +1,4 @@
-#include "connectors/postgres/pool/test_server.h"
+#include "base/postgres_test_server.h"
 
 #include <libpq-fe.h>
 #include <pwd.h>
@@ -18,7 +18,7 @@
 
 #include "base/strings.h"
 
-namespace joinery::connectors::postgres {
+namespace joinery {
 namespace {
 
 [[noreturn]] void Die(std::string_view what) {
@@ -39,7 +39,7 @@ std::string BinaryDirectory() {
 // The server refuses to run as root.
 const passwd* OtherUser() { return geteuid() == 0 ? getpwnam("postgres") : nullptr; }
 
-pid_t Start(const std::vector<std::string>& command, const std::string& log) {
+pid_t Launch(const std::vector<std::string>& command, const std::string& log) {
   const passwd* user = OtherUser();
   const pid_t child = fork();
   if (child < 0) Die("cannot fork");
@@ -79,22 +79,34 @@ TestServer::TestServer() {
   }
   const std::string binaries = BinaryDirectory();
   const std::string data = directory_ + "/data";
-  Finish(Start({binaries + "/initdb", "-D", data, "-U", "tester", "-A", "trust", "-N", "-E", "UTF8",
-                "--locale=C"},
-               log),
+  Finish(Launch({binaries + "/initdb", "-D", data, "-U", "tester", "-A", "trust", "-N", "-E",
+                 "UTF8", "--locale=C"},
+                log),
          "initdb failed");
-  process_ = Start({binaries + "/postgres", "-D", data, "-k", directory_, "-c",
-                    "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=100"},
-                   log);
+  Start();
+}
+
+void TestServer::Start() {
+  process_ = Launch({BinaryDirectory() + "/postgres", "-D", directory_ + "/data", "-k", directory_,
+                     "-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=100"},
+                    directory_ + "/log");
   for (int i = 0; PQping(url().c_str()) != PQPING_OK; ++i) {
     if (i > 1000) Die("the server does not answer");
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
 }
 
-TestServer::~TestServer() {
-  kill(process_, SIGQUIT);
+void TestServer::Stop() {
+  kill(process_, SIGINT);
   waitpid(process_, nullptr, 0);
+  process_ = 0;
+}
+
+TestServer::~TestServer() {
+  if (process_ != 0) {
+    kill(process_, SIGQUIT);
+    waitpid(process_, nullptr, 0);
+  }
   std::error_code ignored;
   std::filesystem::remove_all(directory_, ignored);
 }
@@ -103,4 +115,4 @@ std::string TestServer::url() const {
   return StrCat("postgresql://tester@/postgres?host=", directory_);
 }
 
-}  // namespace joinery::connectors::postgres
+}  // namespace joinery

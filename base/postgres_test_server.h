@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace joinery::connectors::postgres {
+namespace joinery {
 
 // A database server of its own for one test suite, from the binaries that `pg_config --bindir`
 // names: fresh, reached over a Unix socket in a temporary directory, gone with this object or the
@@ -19,9 +19,13 @@ class TestServer {
   // Of the superuser's database.
   std::string url() const;
 
+  // Down, as after a crash or by an administrator's command; its data stay.
+  void Stop();
+  void Start();
+
  private:
   std::string directory_;
   pid_t process_ = 0;
 };
 
-}  // namespace joinery::connectors::postgres
+}  // namespace joinery
