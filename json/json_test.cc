@@ -65,5 +65,36 @@ TEST(ScanTest, FindsTheEnclosingValue) {
   EXPECT_EQ(text.substr(list.begin, list.end - list.begin), R"([{"x":1},{"b":null}])");
 }
 
+TEST(ValueTest, CopiesAreApartOnceOneIsChanged) {
+  Value original = *Parse(R"({"a":{"list":[1,{"deep":"x"}],"text":"t"},"b":[]})");
+  const Value copy = original;
+  EXPECT_TRUE(copy.SharesWith(original));
+  original.Find("a")->Find("list")->items()[1].Set("deep", "y");
+  EXPECT_EQ(ToString(copy), R"({"a":{"list":[1,{"deep":"x"}],"text":"t"},"b":[]})");
+  EXPECT_EQ(ToString(original), R"({"a":{"list":[1,{"deep":"y"}],"text":"t"},"b":[]})");
+  EXPECT_FALSE(copy == original);
+  // What was not on the way to the change is one still.
+  EXPECT_TRUE(
+      copy.Find("a")->Find("text")->SharesWith(*std::as_const(original).Find("a")->Find("text")));
+  EXPECT_FALSE(copy.Find("a")->SharesWith(*std::as_const(original).Find("a")));
+}
+
+TEST(ValueTest, LookingForWhatIsNotThereChangesNothing) {
+  Value original = *Parse(R"({"a":1})");
+  const Value copy = original;
+  EXPECT_EQ(original.Find("b"), nullptr);
+  EXPECT_FALSE(original.Remove("b"));
+  EXPECT_TRUE(copy.SharesWith(original));
+}
+
+TEST(ValueTest, HoldsACopyOfItself) {
+  Value value = *Parse(R"({"a":1})");
+  value.Set("self", value);
+  EXPECT_EQ(ToString(value), R"({"a":1,"self":{"a":1}})");
+  Value list = Value::Array({Value(1)});
+  list.Append(list);
+  EXPECT_EQ(ToString(list), "[1,[1]]");
+}
+
 }  // namespace
 }  // namespace joinery::json

@@ -57,7 +57,7 @@ void WrapFunctions(Value& document) {
     Value* functions = source.Find("functions");
     if (functions == nullptr) continue;
     for (Value& function : functions->items()) {
-      if (function.Find("function") != nullptr) continue;
+      if (std::as_const(function).Find("function") != nullptr) continue;
       Value wrapped = Value::Object();
       wrapped.Set("function", function);
       function = std::move(wrapped);

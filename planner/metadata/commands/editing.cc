@@ -1,6 +1,7 @@
 #include "planner/metadata/commands/editing.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "planner/metadata/reader.h"
@@ -144,7 +145,7 @@ Value Pick(const Value& from, std::initializer_list<std::string_view> members) {
 Value* FindTableIn(Value& list, std::string_view member, const TableName& name) {
   for (Value& item : list.items()) {
     std::vector<Issue> ignored;
-    const Value* at = item.Find(member);
+    const Value* at = std::as_const(item).Find(member);
     if (at != nullptr && ReadTableName(*at, "$", ignored) == name) return &item;
   }
   return nullptr;
