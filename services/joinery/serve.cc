@@ -17,6 +17,8 @@
 #include "services/kit/grpc_server.h"
 #include "services/kit/planner_client.h"
 #include "services/kit/planner_server.h"
+#include "services/kit/rpc/listener.h"
+#include "services/kit/rpc/server.h"
 #include "services/kit/shutdown.h"
 #include "services/kit/worker_pool.h"
 
@@ -81,6 +83,12 @@ std::unique_ptr<plan::Connector> MakeConnector(plan::SourceKind kind, size_t loo
   return nullptr;
 }
 
+std::vector<EventLoop*> AllOf(edge::http::EventLoops& loops) {
+  std::vector<EventLoop*> out;
+  for (size_t i = 0; i < loops.size(); ++i) out.push_back(&loops.at(i));
+  return out;
+}
+
 int RunConnector(const std::string& service, kit::Settings& settings) {
   const plan::SourceKind kind = KindOf(service);
   const size_t threads = ReadThreads(settings);
@@ -94,16 +102,24 @@ int RunConnector(const std::string& service, kit::Settings& settings) {
   kit::ConnectorServer service_impl(kind, *connector, [&] {
     return &loops.at(next.fetch_add(1, std::memory_order_relaxed) % loops.size());
   });
-  auto server = kit::GrpcServer::Start(listen, {&service_impl});
+  auto server = kit::GrpcServer::Start({&service_impl});
   if (!server.ok()) return Fail(MessageOf(server.status()));
+  kit::rpc::Server loop_server([&service_impl](const auto& call, auto answer) {
+    service_impl.Serve(call, std::move(answer));
+  });
+  auto listener = kit::rpc::Listener::Start(listen, AllOf(loops), loop_server,
+                                            [&](int connection) { (*server)->Adopt(connection); });
+  if (!listener.ok()) return Fail(MessageOf(listener.status()));
   std::unique_ptr<plan::Planner> planner = kit::MakePlannerClient(planner_address);
   std::shared_ptr<void> watch =
       planner->WatchSources(kind, [&](uint64_t version, std::vector<plan::SourceConfig> sources) {
         connector->SetSources(std::move(sources));
         service_impl.SetVersion(version);
       });
-  Log(LogLevel::kInfo, "startup", {{"service", service}, {"port", StrCat((*server)->port())}});
+  Log(LogLevel::kInfo, "startup", {{"service", service}, {"port", StrCat((*listener)->port())}});
   kit::AwaitShutdownSignal();
+  (*listener)->Stop();
+  loop_server.Drain(kGrace);
   (*server)->Drain(kGrace);
   watch.reset();
   loops.Stop();
@@ -135,6 +151,8 @@ int RunPlanner(kit::Settings& settings) {
 
 int RunEdge(kit::Settings& settings) {
   const size_t threads = ReadThreads(settings);
+  // Before the clients, whose connections live on them.
+  edge::http::EventLoops loops(threads);
   const auto planner =
       kit::MakePlannerClient(settings.Text("planner", "JOINERY_PLANNER", "dns:///planner:9000"));
   const auto postgres = kit::MakeConnectorClient(
@@ -145,7 +163,6 @@ int RunEdge(kit::Settings& settings) {
       kit::MakeConnectorClient(settings.Text("action", "JOINERY_ACTION", "dns:///action:9000"));
   const FrontOptions front = ReadFrontOptions(settings);
   if (RefuseMistakes(settings)) return 1;
-  edge::http::EventLoops loops(threads);
   const auto authenticator = edge::MakeAuthenticator(front.edge.auth);
   if (!authenticator.ok()) return Fail(MessageOf(authenticator.status()));
   const int code = ServeEdge(front, loops, **authenticator, *planner,

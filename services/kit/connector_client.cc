@@ -7,97 +7,94 @@
 #include "plan/codec.h"
 #include "proto/joinery/v1/connector.grpc.pb.h"
 #include "services/kit/channel.h"
+#include "services/kit/rpc/channel.h"
+#include "services/kit/rpc/framing.h"
 #include "services/kit/wire.h"
 
 namespace joinery::kit {
 namespace {
 
-using Stub = v1::ConnectorService::Stub;
+constexpr std::string_view kExecute = "/joinery.v1.ConnectorService/Execute";
 
-// One call of Execute; deletes itself once gRPC is done with it.
-class ExecuteCall final : public grpc::ClientReadReactor<v1::ExecuteResponse> {
+std::string Framed(const v1::ExecuteRequest& request) {
+  std::string out;
+  const size_t begin = rpc::BeginMessage(out);
+  request.AppendToString(&out);
+  rpc::EndMessage(out, begin);
+  return out;
+}
+
+// One Execute: the fragment's id first, the fragment itself when the connector does not know it.
+class ExecuteCall final : public rpc::CallSink, public std::enable_shared_from_this<ExecuteCall> {
  public:
-  ExecuteCall(Stub& stub, const CallContext& context, EventLoop* loop, plan::ExecuteRequest request,
-              plan::ExecuteCallback done)
-      : stub_(stub),
+  ExecuteCall(rpc::Channel& channel, const CallContext& context, EventLoop& loop,
+              plan::ExecuteRequest request, plan::ExecuteCallback done)
+      : channel_(channel),
         context_(context),
         loop_(loop),
         request_(std::move(request)),
-        done_(std::move(done)),
-        wire_(ToWire(request_)) {}
+        done_(std::move(done)) {}
 
   void Start(bool with_fragment) {
+    v1::ExecuteRequest wire = ToWire(request_);
     if (with_fragment) {
-      wire_.set_inline_fragment(plan::Encode(*request_.fragment));
+      wire.set_inline_fragment(plan::Encode(*request_.fragment));
     } else {
-      wire_.set_fragment_id(request_.fragment->id);
+      wire.set_fragment_id(request_.fragment->id);
     }
     sent_fragment_ = with_fragment;
-    SetDeadline(context_, client_);
-    if (context_.cancellation != nullptr) {
-      cancel_id_ = context_.cancellation->OnCancel([this] { client_.TryCancel(); });
-    }
-    stub_.async()->Execute(&client_, &wire_, this);
-    StartRead(&piece_);
-    StartCall();
+    channel_.Call(context_, loop_,
+                  {.path = kExecute,
+                   .message = Framed(wire),
+                   .repeatable = request_.access == plan::Access::kRead},
+                  shared_from_this());
   }
 
-  void OnReadDone(bool ok) override {
-    if (!ok) return;
+  void OnMessage(std::string message) override {
+    if (!piece_.ParseFromString(message)) {
+      malformed_ = true;
+      return;
+    }
     if (bytes_.empty()) {
       bytes_ = std::move(*piece_.mutable_json());
     } else {
       bytes_.append(piece_.json());
     }
     if (!piece_.layout().empty()) layout_ = std::move(*piece_.mutable_layout());
-    StartRead(&piece_);
   }
 
-  void OnDone(const grpc::Status& status) override {
-    if (cancel_id_ != 0) context_.cancellation->Forget(cancel_id_);
-    if (status.error_code() == grpc::StatusCode::FAILED_PRECONDITION && !sent_fragment_) {
-      auto* again = new ExecuteCall(stub_, context_, loop_, std::move(request_), std::move(done_));
-      again->Start(true);
-    } else if (!status.ok()) {
-      Answer(FromGrpc(status));
-    } else {
-      StatusOr<plan::ExecuteResult> result = plan::Decode<plan::ExecuteResult>(layout_);
-      if (result.ok()) result->bytes = std::move(bytes_);
-      Answer(std::move(result));
-    }
-    delete this;
+  void OnDone(Status status) override {
+    if (status.code() == StatusCode::kFailedPrecondition && !sent_fragment_) return Start(true);
+    if (!status.ok()) return done_(std::move(status));
+    if (malformed_) return done_(Internal("the connector's answer cannot be read"));
+    StatusOr<plan::ExecuteResult> result = plan::Decode<plan::ExecuteResult>(layout_);
+    if (result.ok()) result->bytes = std::move(bytes_);
+    done_(std::move(result));
   }
 
  private:
-  void Answer(StatusOr<plan::ExecuteResult> result) {
-    if (loop_ == nullptr) return done_(std::move(result));
-    auto shared = std::make_shared<StatusOr<plan::ExecuteResult>>(std::move(result));
-    loop_->Post([shared, done = std::move(done_)] { done(std::move(*shared)); });
-  }
-
-  Stub& stub_;
+  rpc::Channel& channel_;
   const CallContext context_;
-  EventLoop* const loop_;
-  plan::ExecuteRequest request_;
-  plan::ExecuteCallback done_;
-  grpc::ClientContext client_;
-  v1::ExecuteRequest wire_;
+  EventLoop& loop_;
+  const plan::ExecuteRequest request_;
+  const plan::ExecuteCallback done_;
   v1::ExecuteResponse piece_;
   std::string bytes_;
   std::string layout_;
-  uint64_t cancel_id_ = 0;
   bool sent_fragment_ = false;
+  bool malformed_ = false;
 };
 
 class ConnectorClient final : public plan::Connector {
  public:
   explicit ConnectorClient(const std::string& address)
-      : stub_(v1::ConnectorService::NewStub(MakeChannel(address))) {}
+      : stub_(v1::ConnectorService::NewStub(MakeChannel(address))), channel_(address) {}
 
   void Execute(const CallContext& context, EventLoop* loop, plan::ExecuteRequest request,
                plan::ExecuteCallback done) override {
-    auto* call = new ExecuteCall(*stub_, context, loop, std::move(request), std::move(done));
-    call->Start(false);
+    if (loop == nullptr) return done(InvalidArgument("a call to another process needs a loop"));
+    std::make_shared<ExecuteCall>(channel_, context, *loop, std::move(request), std::move(done))
+        ->Start(false);
   }
 
   StatusOr<json::Value> Explain(const CallContext& context,
@@ -144,7 +141,8 @@ class ConnectorClient final : public plan::Connector {
   void SetSources(std::vector<plan::SourceConfig>) override {}
 
  private:
-  const std::unique_ptr<Stub> stub_;
+  const std::unique_ptr<v1::ConnectorService::Stub> stub_;  // What is not done for each request.
+  rpc::Channel channel_;                                    // Execute.
 };
 
 }  // namespace

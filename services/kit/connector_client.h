@@ -8,7 +8,8 @@
 namespace joinery::kit {
 
 // A Connector in another process. `address` is a gRPC target such as "dns:///postgres:9000"; calls
-// are balanced over its addresses in turn. Thread-safe.
+// are balanced over its addresses in turn. Execute needs a loop; loops stop before it is destroyed.
+// Thread-safe.
 std::unique_ptr<plan::Connector> MakeConnectorClient(const std::string& address);
 
 }  // namespace joinery::kit

@@ -2,18 +2,23 @@
 
 #include <algorithm>
 #include <list>
+#include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 
 #include "base/event_loop.h"
+#include "base/strings.h"
 #include "json/write.h"
 #include "plan/codec.h"
+#include "services/kit/rpc/framing.h"
 #include "services/kit/wire.h"
 #include "services/kit/worker_pool.h"
 
 namespace joinery::kit {
 namespace {
 
+constexpr std::string_view kExecute = "/joinery.v1.ConnectorService/Execute";
 constexpr size_t kPieceBytes = 256 * 1024;
 constexpr size_t kFragmentBytes = 64 << 20;
 constexpr std::chrono::seconds kCatchUp{2};
@@ -28,6 +33,45 @@ CallContext ContextOf(grpc::CallbackServerContext& server) {
   }
   context.cancellation = std::make_shared<Cancellation>();
   return context;
+}
+
+// A result as the messages of its answer: its bytes in pieces, the layout with the last.
+class Pieces {
+ public:
+  explicit Pieces(plan::ExecuteResult result) : result_(std::move(result)) {
+    bytes_ = std::move(result_.bytes);
+    result_.bytes.clear();
+  }
+
+  bool ended() const { return ended_; }
+  // False: there is no more.
+  bool Next(v1::ExecuteResponse& piece) {
+    if (ended_) return false;
+    piece.Clear();
+    if (at_ == 0 && bytes_.size() <= kPieceBytes) {
+      piece.set_json(std::move(bytes_));
+      ended_ = true;
+    } else {
+      const size_t count = std::min(kPieceBytes, bytes_.size() - at_);
+      piece.set_json(bytes_.data() + at_, count);
+      at_ += count;
+      ended_ = at_ == bytes_.size();
+    }
+    if (ended_) piece.set_layout(plan::Encode(result_));
+    return true;
+  }
+
+ private:
+  plan::ExecuteResult result_;
+  std::string bytes_;
+  size_t at_ = 0;
+  bool ended_ = false;
+};
+
+void AppendFramed(std::string& out, const v1::ExecuteResponse& piece) {
+  const size_t begin = rpc::BeginMessage(out);
+  piece.AppendToString(&out);
+  rpc::EndMessage(out, begin);
 }
 
 }  // namespace
@@ -87,6 +131,32 @@ class ConnectorServer::Impl {
     return known < version;
   }
 
+  // Calls `done` on `loop` or on the caller's thread.
+  void Execute(const CallContext& context, EventLoop& loop, const v1::ExecuteRequest& wire,
+               plan::ExecuteCallback done) {
+    StatusOr<plan::ExecuteRequest> request = FromWire(wire, kind);
+    if (!request.ok()) return done(request.status());
+    if (wire.fragment_case() == v1::ExecuteRequest::kInlineFragment) {
+      auto fragment = fragments.Add(wire.inline_fragment());
+      if (!fragment.ok()) return done(fragment.status());
+      request->fragment = *std::move(fragment);
+    } else {
+      request->fragment = fragments.Find(wire.fragment_id());
+      if (request->fragment == nullptr) return done(FailedPrecondition("fragment id unknown"));
+    }
+    if (!Behind(request->schema_version)) {
+      return connector.Execute(context, &loop, *std::move(request), std::move(done));
+    }
+    auto shared = std::make_shared<plan::ExecuteRequest>(*std::move(request));
+    const bool queued = workers.Run([this, context, &loop, shared, done] {
+      AwaitVersion(shared->schema_version, context);
+      loop.Post([this, context, &loop, shared, done] {
+        connector.Execute(context, &loop, std::move(*shared), done);
+      });
+    });
+    if (!queued) done(ResourceExhausted("the connector is busy"));
+  }
+
   template <typename Work>
   grpc::ServerUnaryReactor* Unary(grpc::CallbackServerContext* server, Work work) {
     grpc::ServerUnaryReactor* reactor = server->DefaultReactor();
@@ -108,32 +178,18 @@ class ConnectorServer::Impl {
   WorkerPool workers;  // Last: its threads use the rest.
 };
 
-// One call of Execute: gRPC owns it until OnDone.
+// One call of Execute by gRPC's own server, which owns it until OnDone.
 class ConnectorServer::ExecuteCall final : public grpc::ServerWriteReactor<v1::ExecuteResponse> {
  public:
   ExecuteCall(Impl& impl, CallContext context) : impl_(impl), context_(std::move(context)) {}
 
   void Run(const v1::ExecuteRequest& wire) {
-    StatusOr<plan::ExecuteRequest> request = FromWire(wire, impl_.kind);
-    if (!request.ok()) return Finish(ToGrpc(request.status()));
-    if (wire.fragment_case() == v1::ExecuteRequest::kInlineFragment) {
-      auto fragment = impl_.fragments.Add(wire.inline_fragment());
-      if (!fragment.ok()) return Finish(ToGrpc(fragment.status()));
-      request->fragment = *std::move(fragment);
-    } else {
-      request->fragment = impl_.fragments.Find(wire.fragment_id());
-      if (request->fragment == nullptr) {
-        return Finish(grpc::Status(grpc::StatusCode::FAILED_PRECONDITION, "fragment id unknown"));
-      }
-    }
-    if (!impl_.Behind(request->schema_version)) return Start(*std::move(request));
-    auto shared = std::make_shared<plan::ExecuteRequest>(*std::move(request));
-    const bool queued = impl_.workers.Run([this, shared] {
-      impl_.AwaitVersion(shared->schema_version, context_);
-      Start(std::move(*shared));
-    });
-    if (!queued)
-      Finish(grpc::Status(grpc::StatusCode::RESOURCE_EXHAUSTED, "the connector is busy"));
+    impl_.Execute(context_, *impl_.next_loop(), wire,
+                  [this](StatusOr<plan::ExecuteResult> result) {
+                    if (!result.ok()) return Finish(ToGrpc(result.status()));
+                    pieces_.emplace(*std::move(result));
+                    WriteNext();
+                  });
   }
 
   void OnCancel() override { context_.cancellation->Cancel(); }
@@ -145,40 +201,16 @@ class ConnectorServer::ExecuteCall final : public grpc::ServerWriteReactor<v1::E
   }
 
  private:
-  void Start(plan::ExecuteRequest request) {
-    impl_.connector.Execute(context_, impl_.next_loop(), std::move(request),
-                            [this](StatusOr<plan::ExecuteResult> result) {
-                              if (!result.ok()) return Finish(ToGrpc(result.status()));
-                              result_ = *std::move(result);
-                              bytes_ = std::move(result_.bytes);
-                              result_.bytes.clear();
-                              WriteNext();
-                            });
-  }
-
   void WriteNext() {
-    if (last_) return Finish(grpc::Status::OK);
-    piece_.Clear();
-    if (at_ == 0 && bytes_.size() <= kPieceBytes) {
-      piece_.set_json(std::move(bytes_));
-      last_ = true;
-    } else {
-      const size_t count = std::min(kPieceBytes, bytes_.size() - at_);
-      piece_.set_json(bytes_.data() + at_, count);
-      at_ += count;
-      last_ = at_ == bytes_.size();
-    }
-    if (last_) piece_.set_layout(plan::Encode(result_));
-    StartWrite(&piece_);
+    if (!pieces_->Next(piece_)) return Finish(grpc::Status::OK);
+    if (!pieces_->ended()) return StartWrite(&piece_);
+    StartWriteAndFinish(&piece_, grpc::WriteOptions(), grpc::Status::OK);
   }
 
   Impl& impl_;
   CallContext context_;
-  plan::ExecuteResult result_;
-  std::string bytes_;
+  std::optional<Pieces> pieces_;
   v1::ExecuteResponse piece_;
-  size_t at_ = 0;
-  bool last_ = false;
 };
 
 ConnectorServer::ConnectorServer(plan::SourceKind kind, plan::Connector& connector,
@@ -193,6 +225,28 @@ void ConnectorServer::SetVersion(uint64_t schema_version) {
     impl_->known = schema_version;
   }
   impl_->changed.notify_all();
+}
+
+void ConnectorServer::Serve(const rpc::IncomingCall& call, std::shared_ptr<rpc::ServerCall> answer) {
+  if (call.path != kExecute) {
+    return answer->Finish(Unimplemented(StrCat("no method ", call.path, " on this connection")));
+  }
+  v1::ExecuteRequest request;
+  if (!request.ParseFromArray(call.message.data(), static_cast<int>(call.message.size()))) {
+    return answer->Finish(InvalidArgument("the request cannot be read"));
+  }
+  impl_->Execute(call.context, call.loop, request,
+                 [answer = std::move(answer)](StatusOr<plan::ExecuteResult> result) {
+                   if (!result.ok()) return answer->Finish(result.status());
+                   Pieces pieces(*std::move(result));
+                   v1::ExecuteResponse piece;
+                   while (pieces.Next(piece)) {
+                     std::string framed;
+                     AppendFramed(framed, piece);
+                     answer->Write(std::move(framed));
+                   }
+                   answer->Finish(OkStatus());
+                 });
 }
 
 grpc::ServerWriteReactor<v1::ExecuteResponse>* ConnectorServer::Execute(

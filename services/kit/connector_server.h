@@ -9,6 +9,7 @@
 
 #include "plan/connector.h"
 #include "proto/joinery/v1/connector.grpc.pb.h"
+#include "services/kit/rpc/server.h"
 
 namespace joinery::kit {
 
@@ -23,6 +24,9 @@ class ConnectorServer final : public v1::ConnectorService::CallbackService {
 
   // The sources of that metadata version are in place.
   void SetVersion(uint64_t schema_version);
+
+  // Execute on an event loop: the same, without gRPC's threads. A handler of rpc::Server.
+  void Serve(const rpc::IncomingCall& call, std::shared_ptr<rpc::ServerCall> answer);
 
   grpc::ServerWriteReactor<v1::ExecuteResponse>* Execute(
       grpc::CallbackServerContext* context, const v1::ExecuteRequest* request) override;

@@ -3,6 +3,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/server_posix.h>
 
 #include <climits>
 
@@ -20,7 +21,9 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   (void)plugins;
   std::unique_ptr<GrpcServer> out(new GrpcServer());
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &out->port_);
+  if (!address.empty()) {
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &out->port_);
+  }
   builder.SetMaxReceiveMessageSize(INT_MAX);
   builder.SetMaxSendMessageSize(INT_MAX);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
@@ -29,11 +32,18 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
   for (grpc::Service* service : services) builder.RegisterService(service);
   out->server_ = builder.BuildAndStart();
-  if (out->server_ == nullptr || out->port_ == 0) {
+  if (out->server_ == nullptr || (!address.empty() && out->port_ == 0)) {
     return Unavailable(StrCat("cannot listen on ", address));
   }
   return out;
 }
+
+StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
+    const std::vector<grpc::Service*>& services) {
+  return Start("", services);
+}
+
+void GrpcServer::Adopt(int descriptor) { grpc::AddInsecureChannelFromFd(server_.get(), descriptor); }
 
 GrpcServer::~GrpcServer() {
   if (server_ != nullptr) server_->Shutdown();

@@ -22,6 +22,11 @@ class GrpcServer {
                                                      const std::vector<grpc::Service*>& services);
   ~GrpcServer();
 
+  // A server without a port of its own: connections come by Adopt.
+  static StatusOr<std::unique_ptr<GrpcServer>> Start(const std::vector<grpc::Service*>& services);
+  // Serves a connection of which nothing has been read. Takes the descriptor, non-blocking. Any thread.
+  void Adopt(int descriptor);
+
   int port() const { return port_; }
   // Answers health checks with NOT_SERVING, lets calls in flight end, then stops.
   void Drain(std::chrono::milliseconds grace);
