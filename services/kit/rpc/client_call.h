@@ -29,8 +29,11 @@ struct ClientCall : std::enable_shared_from_this<ClientCall> {
     told->OnDone(std::move(status));
   }
   bool done() const { return sink == nullptr; }
-  // Nothing of an answer has come, so another server may be asked.
-  bool MayRepeat() const { return call.repeatable && !answered && attempts < 2; }
+  // Nothing of an answer has come, so another server may be asked. `unseen`: the one before has done
+  // nothing of it.
+  bool MayRepeat(bool unseen) const {
+    return !answered && (unseen ? attempts < 4 : call.repeatable && attempts < 2);
+  }
 
   const CallContext context;
   const OutgoingCall call;

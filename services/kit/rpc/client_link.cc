@@ -108,7 +108,7 @@ void ClientLink::Start(std::shared_ptr<ClientCall> call) {
     leaving_ = true;
     return loop().Post([self = std::static_pointer_cast<ClientLink>(shared_from_this()), call] {
       self->events_.lost();
-      self->events_.unfinished(call, Unavailable(kLost));
+      self->events_.unfinished(call, Unavailable(kLost), /*unseen=*/true);
     });
   }
   calls_.emplace(call->stream, std::move(call));
@@ -189,7 +189,7 @@ void ClientLink::OnStreamClosed(int32_t stream, uint32_t error_code) {
   const std::shared_ptr<ClientCall>& call = node.mapped();
   if (call->done()) return;
   if (error_code == NGHTTP2_REFUSED_STREAM && !call->grpc_status) {
-    return events_.unfinished(call, Unavailable("the server refused the call"));
+    return events_.unfinished(call, Unavailable("the server refused the call"), /*unseen=*/true);
   }
   call->Finish(StatusOf(*call, error_code));
 }
@@ -203,9 +203,11 @@ void ClientLink::OnClosed() {
   events_.lost();
   auto calls = std::exchange(calls_, {});
   for (auto& [stream, call] : calls) {
-    if (!call->done()) events_.unfinished(std::move(call), Unavailable(kLost));
+    if (!call->done()) {
+      events_.unfinished(std::move(call), Unavailable(kLost), /*unseen=*/false);
+    }
   }
-  events_ = {[] {}, [] {}, [](std::shared_ptr<ClientCall>, Status) {}};
+  events_ = {[] {}, [] {}, [](std::shared_ptr<ClientCall>, Status, bool) {}};
 }
 
 }  // namespace joinery::kit::rpc

@@ -167,10 +167,10 @@ void LoopChannel::OnConnected(const BackendRef& backend, const boost::system::er
              if (self && held) self->OnLost(held);
            },
        .unfinished =
-           [weak](std::shared_ptr<ClientCall> call, Status why) {
+           [weak](std::shared_ptr<ClientCall> call, Status why, bool unseen) {
              const auto self = weak.lock();
              if (self == nullptr) return call->Finish(std::move(why));
-             self->OnUnfinished(call, std::move(why));
+             self->OnUnfinished(call, std::move(why), unseen);
            }});
 }
 
@@ -214,9 +214,9 @@ void LoopChannel::Fail(Backend& backend, Status why) {
   KeepTicking();
 }
 
-void LoopChannel::OnUnfinished(const std::shared_ptr<ClientCall>& call, Status why) {
+void LoopChannel::OnUnfinished(const std::shared_ptr<ClientCall>& call, Status why, bool unseen) {
   if (call->done()) return;
-  if (!call->MayRepeat()) return call->Finish(std::move(why));
+  if (!call->MayRepeat(unseen)) return call->Finish(std::move(why));
   call->link.reset();
   // Not from inside the session.
   loop_.Post([self = shared_from_this(), call] { self->Start(call); });

@@ -51,7 +51,7 @@ class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
   void OnLost(const BackendRef& backend);
   void RetireLink(std::shared_ptr<ClientLink> link);
   void Fail(Backend& backend, Status why);
-  void OnUnfinished(const std::shared_ptr<ClientCall>& call, Status why);
+  void OnUnfinished(const std::shared_ptr<ClientCall>& call, Status why, bool unseen);
   void ServeWaiting();
   // Ends those who wait where there is nothing to hope for now.
   void FailWaiting();

@@ -1,8 +1,8 @@
 #include "services/kit/rpc/server.h"
 
 #include <condition_variable>
+#include <mutex>
 #include <optional>
-#include <set>
 #include <unordered_map>
 #include <utility>
 
@@ -230,16 +230,24 @@ class Server::State : public std::enable_shared_from_this<State> {
   }
 
   bool Drain(std::chrono::milliseconds grace) {
+    TellAll(&ServerLink::Leave);
     std::unique_lock lock(mutex_);
-    draining_ = true;
-    for (const auto& [raw, weak] : links_) {
-      const auto link = weak.lock();
-      if (link != nullptr) link->loop().Post([link] { link->Leave(); });
-    }
     return ended_.wait_for(lock, grace, [this] { return links_.empty(); });
   }
 
+  void Abort() { TellAll(&ServerLink::Close); }
+
  private:
+  template <typename What>
+  void TellAll(What what) {
+    std::lock_guard lock(mutex_);
+    draining_ = true;
+    for (const auto& [raw, weak] : links_) {
+      const auto link = weak.lock();
+      if (link != nullptr) link->loop().Post([link, what] { ((*link).*what)(); });
+    }
+  }
+
   void Remove(ServerLink* link) {
     std::lock_guard lock(mutex_);
     links_.erase(link);
@@ -258,6 +266,8 @@ Server::Server(CallHandler handler) : state_(std::make_shared<State>(std::move(h
 Server::~Server() = default;
 
 void Server::Add(EventLoop& loop, Link::Socket socket) { state_->Add(loop, std::move(socket)); }
+
+void Server::Abort() { state_->Abort(); }
 
 bool Server::Drain(std::chrono::milliseconds grace) { return state_->Drain(grace); }
 

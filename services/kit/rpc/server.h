@@ -1,12 +1,11 @@
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
+#include <chrono>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/call_context.h"
 #include "base/event_loop.h"
@@ -51,6 +50,8 @@ class Server {
   // Tells clients to go elsewhere; calls in flight end. True: all connections have ended within
   // `grace`. Not from a loop's thread.
   bool Drain(std::chrono::milliseconds grace);
+  // Cuts all connections.
+  void Abort();
 
  private:
   class State;
