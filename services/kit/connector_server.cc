@@ -184,12 +184,11 @@ class ConnectorServer::ExecuteCall final : public grpc::ServerWriteReactor<v1::E
   ExecuteCall(Impl& impl, CallContext context) : impl_(impl), context_(std::move(context)) {}
 
   void Run(const v1::ExecuteRequest& wire) {
-    impl_.Execute(context_, *impl_.next_loop(), wire,
-                  [this](StatusOr<plan::ExecuteResult> result) {
-                    if (!result.ok()) return Finish(ToGrpc(result.status()));
-                    pieces_.emplace(*std::move(result));
-                    WriteNext();
-                  });
+    impl_.Execute(context_, *impl_.next_loop(), wire, [this](StatusOr<plan::ExecuteResult> result) {
+      if (!result.ok()) return Finish(ToGrpc(result.status()));
+      pieces_.emplace(*std::move(result));
+      WriteNext();
+    });
   }
 
   void OnCancel() override { context_.cancellation->Cancel(); }
@@ -227,7 +226,8 @@ void ConnectorServer::SetVersion(uint64_t schema_version) {
   impl_->changed.notify_all();
 }
 
-void ConnectorServer::Serve(const rpc::IncomingCall& call, std::shared_ptr<rpc::ServerCall> answer) {
+void ConnectorServer::Serve(const rpc::IncomingCall& call,
+                            std::shared_ptr<rpc::ServerCall> answer) {
   if (call.path != kExecute) {
     return answer->Finish(Unimplemented(StrCat("no method ", call.path, " on this connection")));
   }

@@ -43,7 +43,9 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   return Start("", services);
 }
 
-void GrpcServer::Adopt(int descriptor) { grpc::AddInsecureChannelFromFd(server_.get(), descriptor); }
+void GrpcServer::Adopt(int descriptor) {
+  grpc::AddInsecureChannelFromFd(server_.get(), descriptor);
+}
 
 GrpcServer::~GrpcServer() {
   if (server_ != nullptr) server_->Shutdown();

@@ -24,7 +24,8 @@ class GrpcServer {
 
   // A server without a port of its own: connections come by Adopt.
   static StatusOr<std::unique_ptr<GrpcServer>> Start(const std::vector<grpc::Service*>& services);
-  // Serves a connection of which nothing has been read. Takes the descriptor, non-blocking. Any thread.
+  // Serves a connection of which nothing has been read. Takes the descriptor, non-blocking. Any
+  // thread.
   void Adopt(int descriptor);
 
   int port() const { return port_; }

@@ -29,8 +29,8 @@ struct ClientCall : std::enable_shared_from_this<ClientCall> {
     told->OnDone(std::move(status));
   }
   bool done() const { return sink == nullptr; }
-  // Nothing of an answer has come, so another server may be asked. `unseen`: the one before has done
-  // nothing of it.
+  // Nothing of an answer has come, so another server may be asked. `unseen`: the one before has
+  // done nothing of it.
   bool MayRepeat(bool unseen) const {
     return !answered && (unseen ? attempts < 4 : call.repeatable && attempts < 2);
   }

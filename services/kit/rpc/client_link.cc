@@ -68,7 +68,8 @@ std::shared_ptr<ClientLink> ClientLink::Make(EventLoop& loop, Socket socket, std
       new ClientLink(loop, std::move(socket), std::move(authority), std::move(events)));
   nghttp2_session_callbacks* callbacks = NewCallbacks();
   nghttp2_session* session = nullptr;
-  JOINERY_CHECK(nghttp2_session_client_new(&session, callbacks, static_cast<Link*>(out.get())) == 0);
+  JOINERY_CHECK(nghttp2_session_client_new(&session, callbacks, static_cast<Link*>(out.get())) ==
+                0);
   nghttp2_session_callbacks_del(callbacks);
   out->Begin(session, {{kSettingMark, 1}, {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}});
   return out;
@@ -89,13 +90,11 @@ void ClientLink::Start(std::shared_ptr<ClientCall> call) {
   call->link = std::static_pointer_cast<ClientLink>(shared_from_this());
   call->outgoing = {.bytes = call->call.message, .ended = true};
   std::string timeout;
-  std::vector<nghttp2_nv> fields = {Field(":method", "POST"),
-                                    Field(":scheme", "http"),
-                                    Field(":path", call->call.path),
-                                    Field(":authority", authority_),
-                                    Field("te", "trailers"),
-                                    Field("content-type", "application/grpc"),
-                                    Field("user-agent", "joinery")};
+  std::vector<nghttp2_nv> fields = {
+      Field(":method", "POST"),        Field(":scheme", "http"),
+      Field(":path", call->call.path), Field(":authority", authority_),
+      Field("te", "trailers"),         Field("content-type", "application/grpc"),
+      Field("user-agent", "joinery")};
   if (call->context.deadline != Clock::time_point::max()) {
     timeout = EncodeTimeout(call->context.remaining());
     fields.push_back(Field("grpc-timeout", timeout));

@@ -19,8 +19,8 @@ class ClientLink final : public Link {
   struct Events {
     std::function<void()> ready;  // The server has introduced itself.
     std::function<void()> lost;   // Closed, or about to be: no new calls.
-    // A call that this connection did not bring to an end, and why. `unseen`: the server says that it
-    // has done nothing of it.
+    // A call that this connection did not bring to an end, and why. `unseen`: the server says that
+    // it has done nothing of it.
     std::function<void(std::shared_ptr<ClientCall>, Status, bool unseen)> unfinished;
   };
 

@@ -50,7 +50,8 @@ Status MessageReader::Read(std::string_view& bytes, std::optional<std::string>& 
     if (prefix_[0] != 0) return Unimplemented("compressed messages are not supported");
     left_ = 0;
     for (size_t i = 1; i < kPrefix; ++i) left_ = left_ << 8 | static_cast<uint8_t>(prefix_[i]);
-    if (left_ > limit_) return ResourceExhausted(StrCat("a message of ", left_, " bytes is too large"));
+    if (left_ > limit_)
+      return ResourceExhausted(StrCat("a message of ", left_, " bytes is too large"));
     message_.reserve(std::min(left_, kReserveAtOnce));
   }
   const size_t take = std::min(left_, bytes.size());

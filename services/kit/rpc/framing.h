@@ -27,8 +27,8 @@ class MessageReader {
   explicit MessageReader(size_t limit) : limit_(limit) {}
 
   // Takes bytes off `bytes`, all of them or up to the end of a message, which then is in `message`.
-  // ResourceExhausted: a message beyond the limit. Unimplemented: a compressed one, which nobody was
-  // invited to send.
+  // ResourceExhausted: a message beyond the limit. Unimplemented: a compressed one, which nobody
+  // was invited to send.
   Status Read(std::string_view& bytes, std::optional<std::string>& message);
   // Whether the last message was whole.
   bool at_boundary() const { return prefix_size_ == 0; }

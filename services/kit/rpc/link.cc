@@ -102,8 +102,8 @@ nghttp2_session_callbacks* Link::NewCallbacks() {
         return 0;
       });
   nghttp2_session_callbacks_set_on_data_chunk_recv_callback(
-      out, [](nghttp2_session*, uint8_t, int32_t stream, const uint8_t* bytes, size_t size,
-              void* user) {
+      out,
+      [](nghttp2_session*, uint8_t, int32_t stream, const uint8_t* bytes, size_t size, void* user) {
         static_cast<Link*>(user)->OnData(stream, View(bytes, size));
         return 0;
       });
@@ -140,18 +140,19 @@ bool Link::IsFull() {
 
 void Link::Read() {
   if (closed_) return;
-  socket_.async_read_some(boost::asio::buffer(in_),
-                          [self = shared_from_this()](boost::system::error_code error, size_t size) {
-                            if (self->closed_) return;
-                            if (error) return self->Close();
-                            self->OnRead(size);
-                          });
+  socket_.async_read_some(
+      boost::asio::buffer(in_),
+      [self = shared_from_this()](boost::system::error_code error, size_t size) {
+        if (self->closed_) return;
+        if (error) return self->Close();
+        self->OnRead(size);
+      });
 }
 
 void Link::OnRead(size_t size) {
   in_session_ = true;
-  const ssize_t used = nghttp2_session_mem_recv(
-      session_, reinterpret_cast<const uint8_t*>(in_.data()), size);
+  const ssize_t used =
+      nghttp2_session_mem_recv(session_, reinterpret_cast<const uint8_t*>(in_.data()), size);
   in_session_ = false;
   if (used < 0) return Close();
   OnBytesRead();

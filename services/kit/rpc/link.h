@@ -30,8 +30,9 @@ struct Outgoing {
 nghttp2_nv Field(std::string_view name, std::string_view value,
                  uint8_t flags = NGHTTP2_NV_FLAG_NONE);
 
-// One HTTP/2 connection on one loop: nghttp2's session over a socket. What a turn of the loop adds is
-// written at once. Loop thread only; kept alive by its pending reads and writes until it is closed.
+// One HTTP/2 connection on one loop: nghttp2's session over a socket. What a turn of the loop adds
+// is written at once. Loop thread only; kept alive by its pending reads and writes until it is
+// closed.
 class Link : public std::enable_shared_from_this<Link> {
  public:
   using Socket = boost::asio::ip::tcp::socket;

@@ -65,7 +65,8 @@ class Arrival : public std::enable_shared_from_this<Arrival> {
 
   void Look() {
     char bytes[kTelling];
-    const ssize_t got = recv(socket_.native_handle(), bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
+    const ssize_t got =
+        recv(socket_.native_handle(), bytes, sizeof(bytes), MSG_PEEK | MSG_DONTWAIT);
     if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) return End();
     const Peer peer = Tell({bytes, static_cast<size_t>(std::max<ssize_t>(got, 0))});
     if (peer == Peer::kUnknown) return Wait();
@@ -116,17 +117,19 @@ class Listener::State : public std::enable_shared_from_this<State> {
 
   void Accept() {
     EventLoop& loop = *loops_[turn_++ % loops_.size()];
-    acceptor_.async_accept(loop.context(), [self = shared_from_this(), &loop](const auto& error,
-                                                                               Tcp::socket socket) {
-      if (error == boost::asio::error::operation_aborted) return;
-      if (error) return self->AcceptLater();
-      auto arrival = std::make_shared<Arrival>(
-          loop, std::move(socket), [self, &loop](Peer peer, Tcp::socket told) {
-            self->Assign(loop, peer, std::move(told));
-          });
-      loop.Post([arrival] { arrival->Start(); });
-      self->Accept();
-    });
+    acceptor_.async_accept(
+        loop.context(), [self = shared_from_this(), &loop](const auto& error, Tcp::socket socket) {
+          if (error == boost::asio::error::operation_aborted) return;
+          if (error) return self->AcceptLater();
+          // What waits on one loop must not be the last to hold what belongs to another.
+          auto arrival = std::make_shared<Arrival>(
+              loop, std::move(socket),
+              [weak = self->weak_from_this(), &loop](Peer peer, Tcp::socket told) {
+                if (const auto held = weak.lock()) held->Assign(loop, peer, std::move(told));
+              });
+          loop.Post([arrival] { arrival->Start(); });
+          self->Accept();
+        });
   }
 
   void Stop() {

@@ -17,8 +17,9 @@ namespace joinery::kit::rpc {
 // descriptors of which nothing has been read. Loops stop before it is destroyed.
 class Listener {
  public:
-  // `address`: "host:port", "[v6]:port"; port 0 lets the system choose. `server` outlives it; `others`
-  // takes the descriptor and is called on a loop's thread. Unavailable: cannot listen there.
+  // `address`: "host:port", "[v6]:port"; port 0 lets the system choose. `server` outlives it;
+  // `others` takes the descriptor and is called on a loop's thread. Unavailable: cannot listen
+  // there.
   static StatusOr<std::unique_ptr<Listener>> Start(const std::string& address,
                                                    std::vector<EventLoop*> loops, Server& server,
                                                    std::function<void(int)> others);

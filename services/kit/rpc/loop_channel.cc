@@ -24,8 +24,8 @@ constexpr milliseconds kSlowTick{1'000};
 // Clients that lost the same server must not come back all at once.
 milliseconds WithJitter(milliseconds pause) {
   static thread_local std::minstd_rand random{std::random_device{}()};
-  return std::uniform_int_distribution<int64_t>(pause.count() * 4 / 5, pause.count() * 6 / 5)(
-             random) *
+  return std::uniform_int_distribution<int64_t>(pause.count() * 4 / 5,
+                                                pause.count() * 6 / 5)(random) *
          milliseconds(1);
 }
 
@@ -55,8 +55,8 @@ void LoopChannel::Start(const std::shared_ptr<ClientCall>& call) {
 
 void LoopChannel::WatchCancellation(const std::shared_ptr<ClientCall>& call) {
   if (call->context.cancellation == nullptr) return;
-  call->cancel_id = call->context.cancellation->OnCancel(
-      [&loop = loop_, weak = std::weak_ptr<ClientCall>(call)] {
+  call->cancel_id =
+      call->context.cancellation->OnCancel([&loop = loop_, weak = std::weak_ptr<ClientCall>(call)] {
         loop.Post([weak] {
           const auto held = weak.lock();
           if (held == nullptr || held->done()) return;
@@ -105,7 +105,8 @@ void LoopChannel::OnResolved(size_t host, const boost::system::error_code& error
   FailWaiting();
 }
 
-void LoopChannel::UseAddresses(const std::vector<std::pair<Tcp::endpoint, std::string>>& addresses) {
+void LoopChannel::UseAddresses(
+    const std::vector<std::pair<Tcp::endpoint, std::string>>& addresses) {
   std::vector<BackendRef> next;
   for (const auto& [endpoint, authority] : addresses) {
     const auto same = [&](const BackendRef& b) { return b->endpoint == endpoint; };
@@ -135,10 +136,11 @@ void LoopChannel::UseAddresses(const std::vector<std::pair<Tcp::endpoint, std::s
 void LoopChannel::Connect(const BackendRef& backend) {
   backend->connecting = std::make_shared<Tcp::socket>(loop_.context());
   backend->connect_by = Clock::now() + kConnectPatience;
-  backend->connecting->async_connect(
-      backend->endpoint, [weak = weak_from_this(), backend](const auto& error) {
-        if (const auto self = weak.lock()) self->OnConnected(backend, error);
-      });
+  backend->connecting->async_connect(backend->endpoint,
+                                     [weak = weak_from_this(), backend](const auto& error) {
+                                       if (const auto self = weak.lock())
+                                         self->OnConnected(backend, error);
+                                     });
 }
 
 void LoopChannel::OnConnected(const BackendRef& backend, const boost::system::error_code& error) {
@@ -152,26 +154,26 @@ void LoopChannel::OnConnected(const BackendRef& backend, const boost::system::er
   }
   const std::weak_ptr<LoopChannel> weak = weak_from_this();
   const std::weak_ptr<Backend> weak_backend = backend;
-  backend->link = ClientLink::Make(
-      loop_, std::move(*socket), backend->authority,
-      {.ready =
-           [weak, weak_backend] {
-             const auto self = weak.lock();
-             const auto held = weak_backend.lock();
-             if (self && held) self->OnReady(held);
-           },
-       .lost =
-           [weak, weak_backend] {
-             const auto self = weak.lock();
-             const auto held = weak_backend.lock();
-             if (self && held) self->OnLost(held);
-           },
-       .unfinished =
-           [weak](std::shared_ptr<ClientCall> call, Status why, bool unseen) {
-             const auto self = weak.lock();
-             if (self == nullptr) return call->Finish(std::move(why));
-             self->OnUnfinished(call, std::move(why), unseen);
-           }});
+  backend->link =
+      ClientLink::Make(loop_, std::move(*socket), backend->authority,
+                       {.ready =
+                            [weak, weak_backend] {
+                              const auto self = weak.lock();
+                              const auto held = weak_backend.lock();
+                              if (self && held) self->OnReady(held);
+                            },
+                        .lost =
+                            [weak, weak_backend] {
+                              const auto self = weak.lock();
+                              const auto held = weak_backend.lock();
+                              if (self && held) self->OnLost(held);
+                            },
+                        .unfinished =
+                            [weak](std::shared_ptr<ClientCall> call, Status why, bool unseen) {
+                              const auto self = weak.lock();
+                              if (self == nullptr) return call->Finish(std::move(why));
+                              self->OnUnfinished(call, std::move(why), unseen);
+                            }});
 }
 
 void LoopChannel::OnReady(const BackendRef& backend) {

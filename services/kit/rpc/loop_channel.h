@@ -32,10 +32,10 @@ class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
     std::string authority;
     std::shared_ptr<Tcp::socket> connecting;
     std::shared_ptr<ClientLink> link;
-    Clock::time_point connect_by;   // While it is being connected.
-    Clock::time_point retry_at;     // While neither connecting nor linked.
+    Clock::time_point connect_by;  // While it is being connected.
+    Clock::time_point retry_at;    // While neither connecting nor linked.
     std::chrono::milliseconds pause{0};
-    Status failure;                 // Of the last attempt.
+    Status failure;  // Of the last attempt.
   };
   using BackendRef = std::shared_ptr<Backend>;
 
@@ -68,11 +68,11 @@ class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
   size_t turn_ = 0;
   std::deque<std::shared_ptr<ClientCall>> waiting_;
   std::vector<std::pair<Tcp::endpoint, std::string>> found_;  // By the look-up that runs.
-  size_t lookups_ = 0;  // That run.
+  size_t lookups_ = 0;                                        // That run.
   Status lookup_failure_;
   Clock::time_point resolve_at_ = Clock::time_point::min();
-  bool called_ = false;   // Since the last tick.
-  bool fast_ = false;     // How soon the timer fires.
+  bool called_ = false;  // Since the last tick.
+  bool fast_ = false;    // How soon the timer fires.
   bool ticking_ = false;
 };
 

@@ -158,7 +158,8 @@ class RpcTest : public testing::Test {
     EventLoop& loop = loops_.at(next_++ % loops_.size());
     auto sink = std::make_shared<Collect>(std::move(promise));
     loop.Post([&channel, &loop, path, context, sink, repeatable, framed = Frame(message)] {
-      channel.Call(context, loop, {.path = path, .message = framed, .repeatable = repeatable}, sink);
+      channel.Call(context, loop, {.path = path, .message = framed, .repeatable = repeatable},
+                   sink);
     });
     return out;
   }
@@ -204,8 +205,7 @@ TEST_F(RpcTest, StatusesTravel) {
 TEST_F(RpcTest, ADeadlineEndsTheCallOnBothSides) {
   TestServer server;
   Channel channel(server.address());
-  const Outcome outcome =
-      Call(channel, "/test/Hang", "", CallContext::WithTimeout(200ms)).get();
+  const Outcome outcome = Call(channel, "/test/Hang", "", CallContext::WithTimeout(200ms)).get();
   EXPECT_EQ(outcome.status.code(), StatusCode::kDeadlineExceeded);
   EXPECT_TRUE(server.behaviour().AwaitCancelled(1));
   ASSERT_EQ(server.behaviour().deadlines().size(), 1u);
@@ -237,8 +237,7 @@ TEST_F(RpcTest, NobodyThereIsToldAtOnce) {
 TEST_F(RpcTest, ATargetThatIsNoneIsToldWithItsReason) {
   Channel channel("unix:/tmp/x");
   const Outcome outcome = Call(channel, "/test/Echo", "x").get();
-  EXPECT_EQ(MessageOf(outcome.status),
-            "target \"unix:/tmp/x\": only dns, ipv4 and ipv6 are known");
+  EXPECT_EQ(MessageOf(outcome.status), "target \"unix:/tmp/x\": only dns, ipv4 and ipv6 are known");
 }
 
 TEST_F(RpcTest, FindsAServerThatComesBack) {

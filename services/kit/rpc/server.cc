@@ -104,8 +104,8 @@ class ServerLink final : public Link {
 
   int OnBegin(const nghttp2_frame& frame) {
     if (frame.hd.type != NGHTTP2_HEADERS || frame.headers.cat != NGHTTP2_HCAT_REQUEST) return 0;
-    auto stream = std::make_shared<Stream>(
-        std::static_pointer_cast<ServerLink>(shared_from_this()), frame.hd.stream_id);
+    auto stream = std::make_shared<Stream>(std::static_pointer_cast<ServerLink>(shared_from_this()),
+                                           frame.hd.stream_id);
     nghttp2_session_set_stream_user_data(session(), stream->id, stream.get());
     streams_.emplace(stream->id, std::move(stream));
     return 0;

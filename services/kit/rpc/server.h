@@ -32,8 +32,8 @@ struct IncomingCall {
   EventLoop& loop;
 };
 
-// Called on the connection's loop; `message` and `path` live until it returns. Must end in one Finish,
-// now or later.
+// Called on the connection's loop; `message` and `path` live until it returns. Must end in one
+// Finish, now or later.
 using CallHandler = std::function<void(const IncomingCall&, std::shared_ptr<ServerCall>)>;
 
 // Serves gRPC calls of one message each way in, any number out, on event loops. Add is thread-safe.

@@ -51,7 +51,8 @@ StatusOr<std::vector<HostPort>> ParseTarget(const std::string& target) {
   while (!rest.empty() || out.empty()) {
     const size_t comma = several ? rest.find(',') : rest.npos;
     StatusOr<HostPort> one = ParseHostPort(rest.substr(0, comma));
-    if (!one.ok()) return InvalidArgument(StrCat("target \"", target, "\": ", MessageOf(one.status())));
+    if (!one.ok())
+      return InvalidArgument(StrCat("target \"", target, "\": ", MessageOf(one.status())));
     out.push_back(*std::move(one));
     rest = comma == rest.npos ? std::string_view() : rest.substr(comma + 1);
   }
