@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <thread>
+
 #include "base/call_context.h"
 #include "base/issue.h"
 #include "base/sha256.h"
@@ -31,6 +34,26 @@ TEST(StringsTest, NearestNameFindsTypingMistakes) {
 }
 
 TEST(StringsTest, ReplacesEveryOccurrence) { EXPECT_EQ(ReplaceAll("a.b.c", ".", "::"), "a::b::c"); }
+
+TEST(CancellationTest, WhatACallbackNeedsMayGoOnceItIsForgotten) {
+  for (int round = 0; round < 1'000; ++round) {
+    Cancellation cancellation;
+    auto needed = std::make_unique<int>(0);
+    const uint64_t id = cancellation.OnCancel([raw = needed.get()] { ++*raw; });
+    std::thread canceller([&] { cancellation.Cancel(); });
+    cancellation.Forget(id);
+    needed.reset();
+    canceller.join();
+  }
+}
+
+TEST(CancellationTest, ACallbackMayForgetItself) {
+  Cancellation cancellation;
+  uint64_t id = 0;
+  id = cancellation.OnCancel([&] { cancellation.Forget(id); });
+  cancellation.Cancel();
+  EXPECT_TRUE(cancellation.cancelled());
+}
 
 TEST(CancellationTest, RunsEachCallbackOnce) {
   Cancellation cancellation;

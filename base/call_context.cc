@@ -1,18 +1,35 @@
 #include "base/call_context.h"
 
 #include <algorithm>
+#include <condition_variable>
 #include <utility>
 
 namespace joinery {
 
+namespace {
+
+// Whose callbacks this thread runs.
+thread_local const Cancellation* cancelling = nullptr;
+std::condition_variable_any callback_ended;
+
+}  // namespace
+
 void Cancellation::Cancel() {
-  std::map<uint64_t, std::function<void()>> callbacks;
-  {
-    std::lock_guard lock(mutex_);
-    if (cancelled_.exchange(true, std::memory_order_acq_rel)) return;
-    callbacks.swap(callbacks_);
+  std::unique_lock lock(mutex_);
+  if (cancelled_.exchange(true, std::memory_order_acq_rel)) return;
+  const Cancellation* const before = std::exchange(cancelling, this);
+  while (!callbacks_.empty()) {
+    // An empty function in the map says that it runs.
+    const uint64_t id = callbacks_.begin()->first;
+    std::function<void()> callback = std::exchange(callbacks_.begin()->second, nullptr);
+    lock.unlock();
+    callback();
+    callback = nullptr;
+    lock.lock();
+    callbacks_.erase(id);
+    callback_ended.notify_all();
   }
-  for (auto& [id, callback] : callbacks) callback();
+  cancelling = before;
 }
 
 uint64_t Cancellation::OnCancel(std::function<void()> callback) {
@@ -28,8 +45,14 @@ uint64_t Cancellation::OnCancel(std::function<void()> callback) {
 }
 
 void Cancellation::Forget(uint64_t id) {
-  std::lock_guard lock(mutex_);
-  callbacks_.erase(id);
+  std::unique_lock lock(mutex_);
+  const auto it = callbacks_.find(id);
+  if (it == callbacks_.end()) return;
+  if (it->second != nullptr) {
+    callbacks_.erase(it);
+  } else if (cancelling != this) {
+    callback_ended.wait(lock, [&] { return !callbacks_.contains(id); });
+  }
 }
 
 std::chrono::milliseconds CallContext::remaining() const {

@@ -41,7 +41,11 @@ int Run(const std::vector<std::string>& words) {
   }
   size_t first = 1;
   std::string service;
-  if (command == "service" && words.size() > 1) {
+  if (command == "service") {
+    if (words.size() == 1) {
+      std::fputs("Fatal Error: service needs a name\n", stderr);
+      return 2;
+    }
     service = words[1];
     first = 2;
   } else if (command != "serve") {
@@ -56,6 +60,7 @@ int Run(const std::vector<std::string>& words) {
     std::fprintf(stderr, "Fatal Error: %s\n", message.c_str());
     return 2;
   }
+  joinery::ReadLogLevel(*settings);
   if (!service.empty()) return joinery::RunService(service, *settings);
   if (settings->Bool("mesh", "JOINERY_MESH", false))
     return joinery::ServeMesh(*settings, arguments);

@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "base/strings.h"
+#include "services/joinery/options.h"
 #include "services/joinery/serve.h"
 #include "services/kit/shutdown.h"
 
@@ -49,10 +50,20 @@ pid_t Start(std::vector<std::string> command) {
   _exit(127);
 }
 
+// Tells what is wrong before any service starts.
+bool SettingsAreRight(kit::Settings& settings) {
+  ReadThreads(settings);
+  ReadEdgeOptions(settings);
+  ReadServerOptions(settings);
+  const StatusOr<planner::EngineOptions> engine = ReadEngineOptions(settings);
+  if (!engine.ok()) settings.AddMistake(std::string(MessageOf(engine.status())));
+  return !RefuseMistakes(settings);
+}
+
 }  // namespace
 
 int ServeMesh(kit::Settings& settings, const std::vector<std::string>& arguments) {
-  (void)settings;
+  if (!SettingsAreRight(settings)) return 1;
   std::map<std::string, std::string> addresses;
   for (const char* service : {"planner", "postgres", "remote_schema", "action"}) {
     addresses[service] = StrCat("127.0.0.1:", FreePort());
@@ -77,10 +88,12 @@ int ServeMesh(kit::Settings& settings, const std::vector<std::string>& arguments
   }
   // A service that ends by itself ends the mesh: whoever runs it starts it anew.
   static std::atomic<bool> stopping{false};
+  static std::atomic<bool> broken{false};
   std::thread([children] {
     int status = 0;
     const pid_t ended = waitpid(-1, &status, 0);
     if (stopping) return;
+    broken = true;
     if (ended > 0) {
       Log(LogLevel::kError, "mesh", {{"ended", children.at(ended)}, {"status", StrCat(status)}});
     }
@@ -95,7 +108,7 @@ int ServeMesh(kit::Settings& settings, const std::vector<std::string>& arguments
       waitpid(pid, nullptr, 0);
     }
   }
-  int code = 0;
+  int code = broken ? 1 : 0;
   for (const auto& [pid, service] : children) {
     if (service == "edge") continue;
     kill(pid, SIGTERM);

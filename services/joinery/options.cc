@@ -1,7 +1,10 @@
 #include "services/joinery/options.h"
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/log.h"
 #include "base/strings.h"
@@ -29,14 +32,12 @@ const std::vector<std::string>& KnownFlags() {
       "log-level",
       "server-host",
       "server-port",
-      "database-url",
       "unauthorized-role",
       "jwt-secret",
       "auth-hook",
       "auth-hook-mode",
       "dev-mode!",
       "enable-console!",
-      "parent",
   };
   return flags;
 }
@@ -86,10 +87,16 @@ void ReadAuthOptions(kit::Settings& settings, edge::AuthOptions& out) {
   std::string jwt = settings.Text("jwt-secret", "HASURA_GRAPHQL_JWT_SECRET");
   if (!jwt.empty()) out.jwt_secrets.push_back(std::move(jwt));
   out.hook_url = settings.Text("auth-hook", "HASURA_GRAPHQL_AUTH_HOOK");
+  if (!out.hook_url.empty() && !out.hook_url.starts_with("http://") &&
+      !out.hook_url.starts_with("https://")) {
+    settings.AddMistake(StrCat(settings.Place("auth-hook", "HASURA_GRAPHQL_AUTH_HOOK"),
+                               ": expected an http:// or https:// address"));
+  }
   const std::string mode = settings.Text("auth-hook-mode", "HASURA_GRAPHQL_AUTH_HOOK_MODE", "GET");
   out.hook_post = EqualsIgnoreCase(mode, "POST");
   if (!out.hook_post && !EqualsIgnoreCase(mode, "GET")) {
-    settings.AddMistake("Environment variable HASURA_GRAPHQL_AUTH_HOOK_MODE: expected GET or POST");
+    settings.AddMistake(StrCat(settings.Place("auth-hook-mode", "HASURA_GRAPHQL_AUTH_HOOK_MODE"),
+                               ": expected GET or POST"));
   }
   out.hook_sends_request = settings.Bool("", "HASURA_GRAPHQL_AUTH_HOOK_SEND_REQUEST_BODY", true);
 }
@@ -117,6 +124,15 @@ edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings) {
   }
   const std::vector<std::string> apis =
       Names(settings.Text("", "HASURA_GRAPHQL_ENABLED_APIS", "metadata,graphql,pgdump,config"));
+  constexpr std::array<std::string_view, 6> kApis = {"metadata",  "graphql", "pgdump",
+                                                     "developer", "config",  "metrics"};
+  for (const std::string& api : apis) {
+    if (std::ranges::find(kApis, api) == kApis.end()) {
+      settings.AddMistake(
+          StrCat("Environment variable HASURA_GRAPHQL_ENABLED_APIS: there is no API \"", api,
+                 "\"; expected a list of ", Join(kApis, ", ")));
+    }
+  }
   const auto enabled = [&](std::string_view api) {
     return std::ranges::find(apis, api) != apis.end();
   };
@@ -150,14 +166,41 @@ StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings) {
   const std::string path = settings.Text("metadata", "HASURA_GRAPHQL_METADATA_DIR");
   if (!path.empty()) {
     ASSIGN_OR_RETURN(out.document, metadata::LoadMetadata(path));
+    const json::Value* version = out.document.Find("version");
+    if (version == nullptr || version->int64() != 3) {
+      return InvalidArgument(StrCat(path, ": expected metadata of version 3"));
+    }
     // A folder belongs to its version control; one JSON file is Joinery's to keep.
     if (path.ends_with(".json")) out.save_to = path;
   }
-  const std::string level = settings.Text("log-level", "HASURA_GRAPHQL_LOG_LEVEL", "info");
-  if (level == "debug") SetLogLevel(LogLevel::kDebug);
-  if (level == "warn") SetLogLevel(LogLevel::kWarn);
-  if (level == "error") SetLogLevel(LogLevel::kError);
   return out;
+}
+
+void ReadLogLevel(kit::Settings& settings) {
+  static constexpr std::array<std::pair<std::string_view, LogLevel>, 4> kLevels = {
+      {{"debug", LogLevel::kDebug},
+       {"info", LogLevel::kInfo},
+       {"warn", LogLevel::kWarn},
+       {"error", LogLevel::kError}}};
+  const std::string level = settings.Text("log-level", "HASURA_GRAPHQL_LOG_LEVEL", "info");
+  const auto named =
+      std::ranges::find(kLevels, level, &std::pair<std::string_view, LogLevel>::first);
+  if (named != kLevels.end()) return SetLogLevel(named->second);
+  settings.AddMistake(StrCat(settings.Place("log-level", "HASURA_GRAPHQL_LOG_LEVEL"),
+                             ": expected debug, info, warn or error"));
+}
+
+std::string ReadListenAddress(kit::Settings& settings) {
+  const std::string address = settings.Text("listen", "JOINERY_LISTEN", "0.0.0.0:9000");
+  const size_t colon = address.rfind(':');
+  const std::optional<int64_t> port = colon == address.npos
+                                          ? std::nullopt
+                                          : ParseInt64(std::string_view(address).substr(colon + 1));
+  if (colon == 0 || !port || *port < 0 || *port > 65535) {
+    settings.AddMistake(StrCat(settings.Place("listen", "JOINERY_LISTEN"),
+                               ": expected host:port, with a port from 0 to 65535"));
+  }
+  return address;
 }
 
 edge::http::ServerOptions ReadServerOptions(kit::Settings& settings) {

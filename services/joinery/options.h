@@ -19,5 +19,9 @@ edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings);
 StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings);
 edge::http::ServerOptions ReadServerOptions(kit::Settings& settings);
 size_t ReadThreads(kit::Settings& settings);
+// Where a service of the mesh listens: "host:port".
+std::string ReadListenAddress(kit::Settings& settings);
+// Sets the level of this process's log.
+void ReadLogLevel(kit::Settings& settings);
 
 }  // namespace joinery

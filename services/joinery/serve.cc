@@ -92,7 +92,7 @@ std::vector<EventLoop*> AllOf(edge::http::EventLoops& loops) {
 int RunConnector(const std::string& service, kit::Settings& settings) {
   const plan::SourceKind kind = KindOf(service);
   const size_t threads = ReadThreads(settings);
-  const std::string listen = settings.Text("listen", "JOINERY_LISTEN", "0.0.0.0:9000");
+  const std::string listen = ReadListenAddress(settings);
   const std::string planner_address =
       settings.Text("planner", "JOINERY_PLANNER", "dns:///planner:9000");
   if (RefuseMistakes(settings)) return 1;
@@ -127,7 +127,7 @@ int RunConnector(const std::string& service, kit::Settings& settings) {
 }
 
 int RunPlanner(kit::Settings& settings) {
-  const std::string listen = settings.Text("listen", "JOINERY_LISTEN", "0.0.0.0:9000");
+  const std::string listen = ReadListenAddress(settings);
   const auto postgres = kit::MakeConnectorClient(
       settings.Text("postgres", "JOINERY_POSTGRES", "dns:///postgres:9000"));
   const auto remote_schema = kit::MakeConnectorClient(

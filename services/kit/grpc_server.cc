@@ -1,5 +1,6 @@
 #include "services/kit/grpc_server.h"
 
+#include <grpc/support/log.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
@@ -7,6 +8,7 @@
 
 #include <climits>
 
+#include "base/log.h"
 #include "base/strings.h"
 
 namespace joinery::kit {
@@ -14,6 +16,9 @@ namespace joinery::kit {
 StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const std::string& address, const std::vector<grpc::Service*>& services) {
   static const bool plugins = [] {
+    gpr_set_log_function([](gpr_log_func_args* line) {
+      Log(LogLevel::kDebug, "grpc", {{"message", line->message}});
+    });
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     return true;

@@ -43,7 +43,8 @@ StatusOr<Settings> Settings::Parse(const std::vector<std::string>& arguments,
       out.flags_[name] = argument.substr(equals + 1);
     } else if (i + 1 < arguments.size()) {
       out.flags_[name] = arguments[++i];
-    } else {
+    }
+    if (out.flags_[name].empty()) {
       return InvalidArgument(StrCat("flag --", name, " needs a value"));
     }
   }
@@ -57,12 +58,16 @@ std::string Settings::Text(std::string_view flag, std::string_view variable,
   return value != nullptr && *value != '\0' ? std::string(value) : std::string(otherwise);
 }
 
+std::string Settings::Place(std::string_view flag, std::string_view variable) const {
+  return Has(flag) ? StrCat("Flag --", flag) : StrCat("Environment variable ", variable);
+}
+
 bool Settings::Bool(std::string_view flag, std::string_view variable, bool otherwise) {
   const std::string text = Text(flag, variable);
   if (text.empty()) return otherwise;
   const std::optional<bool> value = ParseBool(text);
   if (!value) {
-    AddMistake(StrCat("Environment variable ", variable,
+    AddMistake(StrCat(Place(flag, variable),
                       ": Not a valid boolean text. True values are "
                       "[\"true\",\"t\",\"yes\",\"y\"] and  False values are "
                       "[\"false\",\"f\",\"no\",\"n\"]. All values are case insensitive"));
@@ -77,8 +82,7 @@ int64_t Settings::Integer(std::string_view flag, std::string_view variable, int6
   const std::optional<int64_t> value = ParseInt64(text);
   if (!value || *value < least || *value > most) {
     AddMistake(
-        StrCat(Has(flag) ? StrCat("Flag --", flag) : StrCat("Environment variable ", variable),
-               ": expected a whole number from ", least, " to ", most));
+        StrCat(Place(flag, variable), ": expected a whole number from ", least, " to ", most));
   }
   return value.value_or(otherwise);
 }

@@ -16,7 +16,8 @@ namespace joinery::kit {
 class Settings {
  public:
   // `arguments`: what follows the command. `known` lists the flags without their dashes; a flag
-  // that ends in '!' takes no value. InvalidArgument: an unknown flag, or one without its value.
+  // that ends in '!' takes no value. InvalidArgument: an unknown flag, or one without its value or
+  // with an empty one.
   static StatusOr<Settings> Parse(const std::vector<std::string>& arguments,
                                   const std::vector<std::string>& known);
 
@@ -28,6 +29,9 @@ class Settings {
   bool Bool(std::string_view flag, std::string_view variable, bool otherwise);
   int64_t Integer(std::string_view flag, std::string_view variable, int64_t otherwise,
                   int64_t least, int64_t most);
+
+  // Where a setting was given, for messages.
+  std::string Place(std::string_view flag, std::string_view variable) const;
 
   void AddMistake(std::string message) { mistakes_.push_back(std::move(message)); }
   const std::vector<std::string>& mistakes() const { return mistakes_; }
