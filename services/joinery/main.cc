@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "services/joinery/cli/cli.h"
 #include "services/joinery/options.h"
 #include "services/joinery/serve.h"
 #include "services/kit/settings.h"
@@ -16,6 +17,7 @@ constexpr char kUsage[] =
   serve                 all services in one process
   serve --mesh          the five services as processes on loopback
   service NAME          one service: edge, planner, postgres, remote_schema, action
+  metadata VERB         check, compare, apply and export metadata (joinery metadata help)
   version               the version
 
 flags (each beats its environment variable; docs/configuration.md has all):
@@ -39,6 +41,7 @@ int Run(const std::vector<std::string>& words) {
     std::puts("joinery 0.1.0");
     return 0;
   }
+  if (command == "metadata") return joinery::cli::RunMetadata({words.begin() + 1, words.end()});
   size_t first = 1;
   std::string service;
   if (command == "service") {

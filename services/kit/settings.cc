@@ -21,11 +21,16 @@ std::optional<bool> ParseBool(std::string_view text) {
 }  // namespace
 
 StatusOr<Settings> Settings::Parse(const std::vector<std::string>& arguments,
-                                   const std::vector<std::string>& known) {
+                                   const std::vector<std::string>& known,
+                                   std::vector<std::string>* words) {
   Settings out;
   for (size_t i = 0; i < arguments.size(); ++i) {
     std::string_view argument = arguments[i];
     if (!argument.starts_with("--")) {
+      if (words != nullptr) {
+        words->push_back(arguments[i]);
+        continue;
+      }
       return InvalidArgument(StrCat("unexpected argument \"", argument, "\""));
     }
     argument.remove_prefix(2);

@@ -16,10 +16,11 @@ namespace joinery::kit {
 class Settings {
  public:
   // `arguments`: what follows the command. `known` lists the flags without their dashes; a flag
-  // that ends in '!' takes no value. InvalidArgument: an unknown flag, or one without its value or
-  // with an empty one.
+  // that ends in '!' takes no value. Arguments that are no flags go to `words`; without it they are
+  // refused. InvalidArgument: an unknown flag, or one without its value or with an empty one.
   static StatusOr<Settings> Parse(const std::vector<std::string>& arguments,
-                                  const std::vector<std::string>& known);
+                                  const std::vector<std::string>& known,
+                                  std::vector<std::string>* words = nullptr);
 
   bool Has(std::string_view flag) const { return flags_.contains(flag); }
   // By flag, then by variable; `otherwise` when neither is given. An empty variable counts as
