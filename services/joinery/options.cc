@@ -11,6 +11,7 @@
 #include "json/value.h"
 #include "json/write.h"
 #include "planner/metadata/loader.h"
+#include "services/joinery/schema_options.h"
 
 namespace joinery {
 
@@ -144,21 +145,7 @@ edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings) {
 
 StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings) {
   planner::EngineOptions out;
-  out.schema.stringify_numeric_types =
-      settings.Bool("", "HASURA_GRAPHQL_STRINGIFY_NUMERIC_TYPES", false);
-  out.schema.remote_schema_permissions =
-      settings.Bool("", "HASURA_GRAPHQL_ENABLE_REMOTE_SCHEMA_PERMISSIONS", false);
-  out.schema.infer_function_permissions =
-      settings.Bool("", "HASURA_GRAPHQL_INFER_FUNCTION_PERMISSIONS", true);
-  const std::string convention =
-      settings.Text("", "HASURA_GRAPHQL_DEFAULT_NAMING_CONVENTION", "hasura-default");
-  if (convention == "graphql-default") {
-    out.schema.default_naming_convention = planner::NamingConvention::kGraphqlDefault;
-  } else if (convention != "hasura-default") {
-    settings.AddMistake(
-        "Environment variable HASURA_GRAPHQL_DEFAULT_NAMING_CONVENTION: expected hasura-default or "
-        "graphql-default");
-  }
+  out.schema = ReadSchemaOptions(settings);
   out.enforce_allow_list = settings.Bool("", "HASURA_GRAPHQL_ENABLE_ALLOWLIST", false);
   if (!settings.Text("", "HASURA_GRAPHQL_DATABASE_URL").empty()) {
     out.default_database_env = "HASURA_GRAPHQL_DATABASE_URL";

@@ -6,7 +6,7 @@
 
 #include "base/strings.h"
 #include "json/write.h"
-#include "planner/metadata/locate.h"
+#include "planner/check/check_metadata.h"
 
 namespace joinery::cli {
 namespace {
@@ -25,41 +25,17 @@ Value ReadConfig(const std::string& folder) {
   return {};
 }
 
-ReportedFinding InconsistentFinding(std::string_view type, std::string_view name,
-                                    std::string_view reason, const Value& definition,
-                                    const metadata::LoadedMetadata* loaded) {
-  ReportedFinding out;
-  out.finding.rule = "inconsistent-object";
-  out.finding.object = name;
-  constexpr std::string_view kPrefix = "Inconsistent object: ";
-  if (reason.starts_with(kPrefix)) reason.remove_prefix(kPrefix.size());
-  out.finding.message = StrCat(name, ": ", reason);
-  if (loaded == nullptr) return out;
-  const std::string object = metadata::LocateObject(loaded->document, type, name, definition);
-  out.finding.path = metadata::LocateReason(loaded->document, object, reason);
-  out.place = loaded->places.Find(out.finding.path);
-  return out;
-}
-
 }  // namespace
 
 std::vector<ReportedFinding> InconsistentFindings(const Value& objects,
                                                   const metadata::LoadedMetadata* loaded) {
-  static const Value kNone;
   std::vector<ReportedFinding> out;
-  const auto add = [&](const Value& object, std::string_view reason) {
-    const Value* definition = object.Find("definition");
-    out.push_back(InconsistentFinding(object.FindString("type").value_or(""),
-                                      object.FindString("name").value_or(""), reason,
-                                      definition == nullptr ? kNone : *definition, loaded));
-  };
-  for (const Value& object : objects.items()) {
-    const std::string_view reason = object.FindString("reason").value_or("");
-    if (const Value* members = object.Find("objects")) {
-      for (const Value& member : members->items()) add(member, reason);
-    } else {
-      add(object, reason);
-    }
+  for (planner::Finding& finding :
+       planner::FindingsOf(objects, loaded == nullptr ? nullptr : &loaded->document)) {
+    ReportedFinding one;
+    if (loaded != nullptr) one.place = loaded->places.Find(finding.path);
+    one.finding = std::move(finding);
+    out.push_back(std::move(one));
   }
   return out;
 }
@@ -102,7 +78,7 @@ StatusOr<std::unique_ptr<Server>> FindServer(const Run& run, const std::string& 
 int Finish(const Run& run, Report report) {
   report.verb = run.verb;
   const bool found = std::ranges::any_of(report.findings, [&](const ReportedFinding& one) {
-    return one.finding.severity <= run.fail_on;
+    return run.fail_on && one.finding.severity <= *run.fail_on;
   });
   const std::string text = FormatReport(std::move(report), run.output);
   std::fwrite(text.data(), 1, text.size(), stdout);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,8 @@ struct Run {
   bool live = false;
   bool allow_inconsistent = false;
   std::vector<std::string> roles;  // Empty: all.
-  planner::Finding::Severity fail_on = planner::Finding::Severity::kError;
+  // The mildest finding that makes the run end with kFindings; none: never.
+  std::optional<planner::Finding::Severity> fail_on = planner::Finding::Severity::kError;
   planner::SchemaOptions schema;
 };
 
@@ -36,6 +38,9 @@ StatusOr<int> Apply(const Run& run);
 StatusOr<int> Export(const Run& run);
 StatusOr<int> Reload(const Run& run);
 StatusOr<int> Inconsistent(const Run& run);
+StatusOr<int> Validate(const Run& run);
+StatusOr<int> Snapshot(const Run& run);
+StatusOr<int> Diff(const Run& run);
 
 // The server that the run names, by flag, variable or a `config.yaml` beside the metadata in
 // `folder`. InvalidArgument: none of them does.
@@ -48,7 +53,7 @@ ReportedFinding FindingOf(const Issue& issue);
 // Mistakes of files.
 std::vector<ReportedFinding> MistakeFindings(const metadata::LoadedMetadata& loaded);
 
-// Prints the report; kFindings when one is at least as severe as `fail_on`.
+// Prints the report; kFindings when one is at least as severe as the run's `fail_on`.
 int Finish(const Run& run, Report report);
 
 }  // namespace joinery::cli

@@ -107,9 +107,7 @@ StatusOr<int> Export(const Run& run) {
     }
   }
   report.verdict = StrCat(folder, " holds the metadata of ", server->endpoint());
-  Run quiet = run;
-  quiet.fail_on = planner::Finding::Severity::kError;
-  return Finish(quiet, std::move(report));
+  return Finish(run, std::move(report));
 }
 
 StatusOr<int> Reload(const Run& run) {
