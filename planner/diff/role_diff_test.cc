@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "base/strings.h"
 #include "planner/consistency/build_graph.h"
 #include "planner/diff/permission_diff.h"
@@ -63,8 +65,7 @@ TEST(RoleDiffTest, EqualChangesOfRolesAreOne) {
       Document(Select("user", R"("id","name")") + "," + Select("clerk", R"("id","name")"));
   const std::string after = Document(Select("user", R"("id")") + "," + Select("clerk", R"("id")"));
   const auto changes = Diff(before, after);
-  ASSERT_FALSE(changes.empty());
-  EXPECT_EQ(changes.front(), "FIELD_REMOVED author.name for clerk,user");
+  EXPECT_NE(std::ranges::find(changes, "FIELD_REMOVED author.name for clerk,user"), changes.end());
   for (const std::string& change : changes) {
     EXPECT_EQ(change.find("admin"), std::string::npos) << change;
   }

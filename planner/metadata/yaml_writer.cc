@@ -180,9 +180,6 @@ std::string DoubleQuoted(std::string_view text) {
       case '\\':
         out += "\\\\";
         continue;
-      case 0x85:
-        out += "\\N";
-        continue;
       case 0x2028:
         out += "\\L";
         continue;
