@@ -13,18 +13,18 @@ namespace {
 
 using json::Value;
 
-Finding FindingOf(const Value& object, std::string_view reason, const Value* document) {
+plan::Finding FindingOf(const Value& object, std::string_view reason, const Value* document) {
   static const Value kNone;
   constexpr std::string_view kPrefix = "Inconsistent object: ";
   if (reason.starts_with(kPrefix)) reason.remove_prefix(kPrefix.size());
   const std::string_view type = object.FindString("type").value_or("");
   const std::string_view name = object.FindString("name").value_or("");
-  Finding out{.rule = "inconsistent-object"};
+  plan::Finding out{.rule = "inconsistent-object"};
   out.object = name;
   out.message = StrCat(name, ": ", reason);
   // Says only that an inherited role has less than one might think.
   if (type == "inherited role permission inconsistency") {
-    out.severity = Finding::Severity::kWarning;
+    out.severity = plan::Finding::Severity::kWarning;
   }
   if (document != nullptr) {
     const Value* definition = object.Find("definition");
@@ -35,25 +35,25 @@ Finding FindingOf(const Value& object, std::string_view reason, const Value* doc
   return out;
 }
 
-Finding FindingOf(const Issue& issue) {
+plan::Finding FindingOf(const Issue& issue) {
   return {.rule = issue.code, .message = issue.message, .path = issue.path};
 }
 
 // Keys that nothing reads. What else the schema objects to is the reader's to tell.
-void WarnOfUnknown(const Value& document, std::vector<Finding>& findings) {
+void WarnOfUnknown(const Value& document, std::vector<plan::Finding>& findings) {
   for (const SchemaMismatch& one : MatchSchema(MetadataSchema(), document)) {
     if (!one.unknown_key) continue;
-    findings.push_back({.severity = Finding::Severity::kWarning,
+    findings.push_back({.severity = plan::Finding::Severity::kWarning,
                         .rule = "unknown-key",
                         .message = one.message,
                         .path = one.path});
   }
 }
 
-void WarnOfUnused(const Value& document, std::vector<Finding>& findings) {
+void WarnOfUnused(const Value& document, std::vector<plan::Finding>& findings) {
   const auto warn = [&](const std::string& path, std::string_view what) {
     findings.push_back(
-        {.severity = Finding::Severity::kWarning,
+        {.severity = plan::Finding::Severity::kWarning,
          .rule = "not-acted-on",
          .message = StrCat(what, " are kept in the metadata, but nothing is delivered"),
          .path = path});
@@ -77,8 +77,8 @@ void WarnOfUnused(const Value& document, std::vector<Finding>& findings) {
 
 }  // namespace
 
-std::vector<Finding> FindingsOf(const Value& inconsistent, const Value* document) {
-  std::vector<Finding> out;
+std::vector<plan::Finding> FindingsOf(const Value& inconsistent, const Value* document) {
+  std::vector<plan::Finding> out;
   for (const Value& object : inconsistent.items()) {
     const std::string_view reason = object.FindString("reason").value_or("");
     if (const Value* members = object.Find("objects")) {
@@ -102,7 +102,7 @@ CheckedMetadata CheckMetadata(const Value& document, const Observer& observe,
     out.inconsistent.Append(object.ToJson());
   }
   for (const Issue& issue : out.issues) out.findings.push_back(FindingOf(issue));
-  for (Finding& finding : FindingsOf(out.inconsistent, &document)) {
+  for (plan::Finding& finding : FindingsOf(out.inconsistent, &document)) {
     out.findings.push_back(std::move(finding));
   }
   for (const std::string& text : out.graph->duplicate_root_fields) {

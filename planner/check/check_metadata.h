@@ -6,9 +6,9 @@
 
 #include "base/issue.h"
 #include "json/value.h"
+#include "plan/finding.h"
 #include "planner/catalog/options.h"
 #include "planner/catalog/world.h"
-#include "planner/check/finding.h"
 #include "planner/consistency/graph.h"
 
 namespace joinery::planner {
@@ -18,10 +18,10 @@ using Observer =
     std::function<World(std::shared_ptr<const metadata::Metadata>, const json::Value&)>;
 
 struct CheckedMetadata {
-  std::shared_ptr<const Graph> graph;  // What is consistent.
-  std::vector<Issue> issues;           // Parts that are not what the format wants.
-  json::Value inconsistent;            // A list, as get_inconsistent_metadata shows it.
-  std::vector<Finding> findings;       // All of that, and warnings.
+  std::shared_ptr<const Graph> graph;   // What is consistent.
+  std::vector<Issue> issues;            // Parts that are not what the format wants.
+  json::Value inconsistent;             // A list, as get_inconsistent_metadata shows it.
+  std::vector<plan::Finding> findings;  // All of that, and warnings.
 };
 
 // Everything that is wrong with a version 3 document: parts that cannot be read, objects that are
@@ -32,6 +32,6 @@ CheckedMetadata CheckMetadata(const json::Value& document, const Observer& obser
 
 // Inconsistent objects (a list as get_inconsistent_metadata shows it) as findings. `document`: what
 // they are of, for paths; may be null.
-std::vector<Finding> FindingsOf(const json::Value& inconsistent, const json::Value* document);
+std::vector<plan::Finding> FindingsOf(const json::Value& inconsistent, const json::Value* document);
 
 }  // namespace joinery::planner

@@ -28,9 +28,10 @@ std::vector<std::string> Check(const std::string& document) {
     return world;
   };
   std::vector<std::string> out;
-  for (const Finding& finding : CheckMetadata(*parsed, observe, {}).findings) {
-    out.push_back(StrCat(finding.severity == Finding::Severity::kError ? "error " : "warning ",
-                         finding.rule, " ", finding.path));
+  for (const plan::Finding& finding : CheckMetadata(*parsed, observe, {}).findings) {
+    out.push_back(
+        StrCat(finding.severity == plan::Finding::Severity::kError ? "error " : "warning ",
+               finding.rule, " ", finding.path));
   }
   return out;
 }

@@ -17,10 +17,12 @@
 #include "graphql/sdl.h"
 #include "graphql/validation/validate.h"
 #include "json/write.h"
+#include "planner/check/check_metadata.h"
 #include "planner/consistency/stored_queries.h"
 #include "planner/engine/explain.h"
 #include "planner/engine/introspector.h"
 #include "planner/engine/metadata_calls.h"
+#include "planner/engine/review.h"
 #include "planner/engine/snapshot.h"
 #include "planner/metadata/export.h"
 #include "planner/metadata/reader.h"
@@ -195,6 +197,21 @@ class Engine final : public plan::Planner {
     return plan::MetadataResponse{.http_status = 200, .body = json::ToString(answer.value())};
   }
 
+  StatusOr<plan::MetadataCheck> ValidateMetadata(const CallContext&,
+                                                 const Value& document) override {
+    CheckedMetadata checked = CheckMetadata(document, ScratchObserver(), options_.schema);
+    return plan::MetadataCheck{std::move(checked.findings), std::move(checked.inconsistent)};
+  }
+
+  StatusOr<std::vector<plan::SchemaChange>> Diff(
+      const CallContext&, const plan::MetadataDiffRequest& request) override {
+    const auto snapshot = Current();
+    const Observer observe = ScratchObserver();
+    const ReviewedMetadata before = Review(request.before, snapshot, observe, options_.schema);
+    const ReviewedMetadata after = Review(request.after, snapshot, observe, options_.schema);
+    return CompareMetadata(before, after, request.roles);
+  }
+
   StatusOr<plan::RestEndpoints> Endpoints(const CallContext&) override {
     const auto snapshot = Current();
     return plan::RestEndpoints{snapshot->version, snapshot->graph->rest_endpoints};
@@ -232,6 +249,16 @@ class Engine final : public plan::Planner {
         Resolve(*schema, parsed.document, request.operation_name, request.variables));
     ASSIGN_OR_RETURN_ISSUE(std::shared_ptr<const plan::Plan> plan, MakePlan(*schema, operation));
     return plan::PlanResponse{.plan = std::move(plan), .schema_version = snapshot.version};
+  }
+
+  // What is known of the sources, and what they say of what is not. Nothing of it is kept: it is of
+  // a document that is only looked at.
+  Observer ScratchObserver() {
+    std::lock_guard writer(writer_mutex_);
+    return [scratch = std::make_shared<Introspector>(introspector_)](auto metadata,
+                                                                     const Value& document) {
+      return scratch->Observe(std::move(metadata), document);
+    };
   }
 
   void AddDefaultSource(Value& document) const {

@@ -170,6 +170,32 @@ class PlannerClient final : public plan::Planner {
     return out;
   }
 
+  StatusOr<plan::MetadataCheck> ValidateMetadata(const CallContext& context,
+                                                 const json::Value& document) override {
+    v1::ValidateMetadataRequest wire;
+    wire.set_metadata_json(json::ToString(document));
+    v1::ValidateMetadataResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::ValidateMetadata, wire, response));
+    plan::MetadataCheck out;
+    for (const v1::Finding& finding : response.findings())
+      out.findings.push_back(FromWire(finding));
+    ASSIGN_OR_RETURN(out.inconsistent, json::Parse(response.inconsistent_objects_json(), 2000));
+    return out;
+  }
+
+  StatusOr<std::vector<plan::SchemaChange>> Diff(
+      const CallContext& context, const plan::MetadataDiffRequest& request) override {
+    v1::DiffRequest wire;
+    if (!request.before.is_null()) wire.set_before_json(json::ToString(request.before));
+    if (!request.after.is_null()) wire.set_after_json(json::ToString(request.after));
+    for (const std::string& role : request.roles) wire.add_roles(role);
+    v1::DiffResponse response;
+    RETURN_IF_ERROR(Call(context, &Stub::Diff, wire, response));
+    std::vector<plan::SchemaChange> out;
+    for (const v1::SchemaChange& change : response.changes()) out.push_back(FromWire(change));
+    return out;
+  }
+
   StatusOr<bool> Consistent(const CallContext& context) override {
     v1::GetConsistencyRequest wire;
     v1::GetConsistencyResponse response;

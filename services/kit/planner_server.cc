@@ -30,6 +30,12 @@ plan::SourceKind KindNamed(const std::string& name) {
   return plan::SourceKind::kAction;
 }
 
+StatusOr<json::Value> ReadDocument(const std::string& text) {
+  ASSIGN_OR_RETURN(json::Value document, json::Parse(text, 2000));
+  if (!document.is_object()) return InvalidArgument("not a metadata document");
+  return document;
+}
+
 class PlannerServer final : public v1::PlannerService::Service {
  public:
   explicit PlannerServer(plan::Planner& planner) : planner_(planner) {}
@@ -160,6 +166,36 @@ class PlannerServer final : public v1::PlannerService::Service {
     if (!answer.ok()) return ToGrpc(answer.status());
     response->set_http_status(answer->http_status);
     response->set_body(answer->body);
+    return grpc::Status::OK;
+  }
+
+  grpc::Status ValidateMetadata(grpc::ServerContext* server,
+                                const v1::ValidateMetadataRequest* request,
+                                v1::ValidateMetadataResponse* response) override {
+    const StatusOr<json::Value> document = ReadDocument(request->metadata_json());
+    if (!document.ok()) return ToGrpc(document.status());
+    const auto check = planner_.ValidateMetadata(ContextOf(*server), *document);
+    if (!check.ok()) return ToGrpc(check.status());
+    for (const plan::Finding& finding : check->findings) {
+      *response->add_findings() = ToWire(finding);
+    }
+    response->set_inconsistent_objects_json(json::ToString(check->inconsistent));
+    return grpc::Status::OK;
+  }
+
+  grpc::Status Diff(grpc::ServerContext* server, const v1::DiffRequest* request,
+                    v1::DiffResponse* response) override {
+    plan::MetadataDiffRequest wanted{.roles = {request->roles().begin(), request->roles().end()}};
+    for (const auto& [text, document] : {std::pair(&request->before_json(), &wanted.before),
+                                         std::pair(&request->after_json(), &wanted.after)}) {
+      if (text->empty()) continue;
+      StatusOr<json::Value> read = ReadDocument(*text);
+      if (!read.ok()) return ToGrpc(read.status());
+      *document = *std::move(read);
+    }
+    const auto changes = planner_.Diff(ContextOf(*server), wanted);
+    if (!changes.ok()) return ToGrpc(changes.status());
+    for (const plan::SchemaChange& change : *changes) *response->add_changes() = ToWire(change);
     return grpc::Status::OK;
   }
 

@@ -1,5 +1,6 @@
 #include "services/kit/wire.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -83,6 +84,56 @@ StatusOr<plan::ExecuteRequest> FromWire(const v1::ExecuteRequest& request, plan:
   out.client_headers = GetHeaders(request.client_headers());
   out.schema_version = request.schema_version();
   return out;
+}
+
+namespace {
+
+// Both enums count from the worst; zero says nothing on the wire.
+template <typename To, typename From>
+To SeverityToWire(From severity) {
+  return static_cast<To>(static_cast<int>(severity) + 1);
+}
+template <typename To, typename From>
+To SeverityFromWire(From severity) {
+  return static_cast<To>(std::clamp(static_cast<int>(severity), 1, 3) - 1);
+}
+
+}  // namespace
+
+v1::Finding ToWire(const plan::Finding& finding) {
+  v1::Finding out;
+  out.set_severity(SeverityToWire<v1::Finding::Severity>(finding.severity));
+  out.set_rule(finding.rule);
+  out.set_message(finding.message);
+  out.set_object(finding.object);
+  out.set_path(finding.path);
+  return out;
+}
+
+plan::Finding FromWire(const v1::Finding& finding) {
+  return {.severity = SeverityFromWire<plan::Finding::Severity>(finding.severity()),
+          .rule = finding.rule(),
+          .message = finding.message(),
+          .object = finding.object(),
+          .path = finding.path()};
+}
+
+v1::SchemaChange ToWire(const plan::SchemaChange& change) {
+  v1::SchemaChange out;
+  out.set_severity(SeverityToWire<v1::SchemaChange::Severity>(change.severity));
+  out.set_kind(change.kind);
+  out.set_coordinate(change.coordinate);
+  out.set_message(change.message);
+  for (const std::string& role : change.roles) out.add_roles(role);
+  return out;
+}
+
+plan::SchemaChange FromWire(const v1::SchemaChange& change) {
+  return {.severity = SeverityFromWire<plan::SchemaChange::Severity>(change.severity()),
+          .kind = change.kind(),
+          .coordinate = change.coordinate(),
+          .message = change.message(),
+          .roles = {change.roles().begin(), change.roles().end()}};
 }
 
 v1::Source ToWire(const plan::SourceConfig& source) {

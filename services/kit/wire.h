@@ -8,6 +8,8 @@
 #include "base/issue.h"
 #include "base/status.h"
 #include "plan/connector.h"
+#include "plan/finding.h"
+#include "plan/schema_change.h"
 #include "proto/joinery/v1/connector.pb.h"
 #include "proto/joinery/v1/planner.pb.h"
 
@@ -26,6 +28,12 @@ Issue FromWire(const v1::Issue& issue);
 v1::ExecuteRequest ToWire(const plan::ExecuteRequest& request);
 // InvalidArgument: what is encoded inside does not decode. The fragment is left empty.
 StatusOr<plan::ExecuteRequest> FromWire(const v1::ExecuteRequest& request, plan::SourceKind kind);
+
+v1::Finding ToWire(const plan::Finding& finding);
+plan::Finding FromWire(const v1::Finding& finding);
+
+v1::SchemaChange ToWire(const plan::SchemaChange& change);
+plan::SchemaChange FromWire(const v1::SchemaChange& change);
 
 v1::Source ToWire(const plan::SourceConfig& source);
 StatusOr<plan::SourceConfig> FromWire(const v1::Source& source, plan::SourceKind kind);

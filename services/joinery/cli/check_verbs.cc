@@ -13,7 +13,7 @@
 namespace joinery::cli {
 namespace {
 
-using Severity = planner::Finding::Severity;
+using Severity = plan::Finding::Severity;
 
 std::string Verdict(const Report& report) {
   size_t counts[3] = {};
@@ -39,8 +39,8 @@ StatusOr<int> Validate(const Run& run) {
   }
   const planner::CheckedMetadata checked =
       planner::CheckMetadata(side->loaded().document, observe, run.schema);
-  for (const planner::Finding& finding : checked.findings) {
-    report.findings.push_back({finding, side->PlaceOf(finding.path)});
+  for (const plan::Finding& finding : checked.findings) {
+    report.findings.push_back({finding, side->PlaceOf(finding.path), {}});
   }
   report.verdict = Verdict(report);
   return Finish(run, std::move(report));

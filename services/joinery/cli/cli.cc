@@ -59,7 +59,7 @@ int Complain(ExitCode code, std::string_view message) {
 }
 
 void ReadFailOn(kit::Settings& settings, Run& run) {
-  using Severity = planner::Finding::Severity;
+  using Severity = plan::Finding::Severity;
   const std::string text = settings.Text("fail-on", "", "error");
   if (text == "breaking" || text == "error") {
     run.fail_on = Severity::kError;

@@ -15,7 +15,7 @@ namespace {
 
 using json::Value;
 using plan::SchemaChange;
-using Severity = planner::Finding::Severity;
+using Severity = plan::Finding::Severity;
 
 // One side, checked.
 struct CheckedSide {
@@ -37,24 +37,23 @@ StatusOr<CheckedSide> Check(const Run& run, std::unique_ptr<Side> side, const st
   planner::CheckedMetadata checked = planner::CheckMetadata(loaded.document, observe, run.schema);
   out.graph = std::move(checked.graph);
   // What is left out of a schema is no change of it.
-  for (planner::Finding& finding : checked.findings) {
+  for (plan::Finding& finding : checked.findings) {
     if (finding.severity != Severity::kError) continue;
     finding.severity = Severity::kWarning;
     finding.message = StrCat("not compared, in ", out.side->name(), ": ", finding.message);
     const metadata::Place place = out.side->PlaceOf(finding.path);
-    report.findings.push_back({std::move(finding), place});
+    report.findings.push_back({std::move(finding), place, {}});
   }
   return out;
 }
 
-planner::Finding FindingOf(const SchemaChange& change) {
+plan::Finding FindingOf(const SchemaChange& change) {
   return {.severity = change.severity == SchemaChange::Severity::kBreaking    ? Severity::kError
                       : change.severity == SchemaChange::Severity::kDangerous ? Severity::kWarning
                                                                               : Severity::kNote,
           .rule = change.kind,
           .message = change.message,
-          .object = change.coordinate,
-          .roles = change.roles};
+          .object = change.coordinate};
 }
 
 // The table whose types a coordinate most likely belongs to: the longest name that it begins with.
@@ -112,7 +111,8 @@ StatusOr<int> Diff(const Run& run) {
     if (asked(change.roles.front())) changes.push_back(std::move(change));
   }
   for (const SchemaChange& change : changes) {
-    report.findings.push_back({FindingOf(change), PlaceOf(*after.side, change.coordinate)});
+    report.findings.push_back(
+        {FindingOf(change), PlaceOf(*after.side, change.coordinate), change.roles});
   }
   report.verdict = Verdict(changes);
   return Finish(run, std::move(report));

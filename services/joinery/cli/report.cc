@@ -12,7 +12,7 @@ namespace joinery::cli {
 namespace {
 
 using json::Value;
-using Severity = planner::Finding::Severity;
+using Severity = plan::Finding::Severity;
 
 std::string_view SeverityName(Severity severity) {
   switch (severity) {
@@ -41,11 +41,11 @@ size_t CountOf(const Report& report, Severity severity) {
 
 std::string Human(const Report& report) {
   std::string out;
-  for (const auto& [finding, place] : report.findings) {
+  for (const auto& [finding, place, roles] : report.findings) {
     if (!place.file.empty()) StrAppend(out, PlaceText(place), ": ");
     StrAppend(out, SeverityName(finding.severity), ": ",
               ReplaceAll(Trim(finding.message), "\n", "\n  "), " [", finding.rule, "]\n");
-    if (!finding.roles.empty()) StrAppend(out, "  roles: ", Join(finding.roles, ", "), "\n");
+    if (!roles.empty()) StrAppend(out, "  roles: ", Join(roles, ", "), "\n");
   }
   StrAppend(out, report.verdict, "\n");
   return out;
@@ -55,16 +55,16 @@ std::string Human(const Report& report) {
 
 std::string Json(const Report& report) {
   Value findings = Value::Array();
-  for (const auto& [finding, place] : report.findings) {
+  for (const auto& [finding, place, roles] : report.findings) {
     Value one = Value::Object({{"severity", Value(SeverityName(finding.severity))},
                                {"rule", Value(finding.rule)},
                                {"message", Value(finding.message)}});
     if (!finding.object.empty()) one.Set("object", finding.object);
     if (!finding.path.empty()) one.Set("path", finding.path);
-    if (!finding.roles.empty()) {
-      Value roles = Value::Array();
-      for (const std::string& role : finding.roles) roles.Append(role);
-      one.Set("roles", std::move(roles));
+    if (!roles.empty()) {
+      Value names = Value::Array();
+      for (const std::string& role : roles) names.Append(role);
+      one.Set("roles", std::move(names));
     }
     if (!place.file.empty()) {
       one.Set("file", place.file);
@@ -119,9 +119,9 @@ std::string Sarif(const Report& report) {
   }
   Value results = Value::Array();
   for (const ReportedFinding& one : report.findings) {
-    const planner::Finding& finding = one.finding;
+    const plan::Finding& finding = one.finding;
     std::string message = finding.message;
-    if (!finding.roles.empty()) StrAppend(message, " (roles: ", Join(finding.roles, ", "), ")");
+    if (!one.roles.empty()) StrAppend(message, " (roles: ", Join(one.roles, ", "), ")");
     results.Append(
         Value::Object({{"ruleId", Value(finding.rule)},
                        {"ruleIndex", Value(static_cast<int64_t>(rules.at(finding.rule)))},
@@ -175,7 +175,7 @@ std::string Xml(std::string_view text) {
 }
 
 std::string JunitCase(const Report& report, const ReportedFinding& one) {
-  const planner::Finding& finding = one.finding;
+  const plan::Finding& finding = one.finding;
   const std::string name = finding.object.empty() ? finding.rule : finding.object;
   std::string out =
       StrCat("    <testcase classname=\"", Xml(report.verb), "\" name=\"", Xml(name), "\"");
@@ -185,7 +185,7 @@ std::string JunitCase(const Report& report, const ReportedFinding& one) {
   }
   std::string text = finding.message;
   if (!one.place.file.empty()) text = StrCat(PlaceText(one.place), ": ", text);
-  if (!finding.roles.empty()) StrAppend(text, "\nroles: ", Join(finding.roles, ", "));
+  if (!one.roles.empty()) StrAppend(text, "\nroles: ", Join(one.roles, ", "));
   if (finding.severity == Severity::kError) {
     StrAppend(out, ">\n      <failure type=\"", Xml(finding.rule), "\" message=\"",
               Xml(finding.message), "\">", Xml(text), "</failure>\n    </testcase>\n");

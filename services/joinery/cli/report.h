@@ -5,15 +5,16 @@
 #include <string_view>
 #include <vector>
 
-#include "planner/check/finding.h"
+#include "plan/finding.h"
 #include "planner/metadata/source_map.h"
 
 namespace joinery::cli {
 
-// A finding and where its cause was written.
+// A finding, where its cause was written, and whom it concerns.
 struct ReportedFinding {
-  planner::Finding finding;
-  metadata::Place place;  // Empty file: nowhere.
+  plan::Finding finding;
+  metadata::Place place;           // Empty file: nowhere.
+  std::vector<std::string> roles;  // Empty: none in particular.
 };
 
 // The result of one run of a verb.

@@ -10,7 +10,7 @@
 namespace joinery::cli {
 namespace {
 
-using Severity = planner::Finding::Severity;
+using Severity = plan::Finding::Severity;
 
 Report Sample() {
   return {.verb = "validate",
@@ -19,19 +19,21 @@ Report Sample() {
           .findings = {{{.severity = Severity::kNote,
                          .rule = "FIELD_ADDED",
                          .message = "Query.authors was added.",
-                         .object = "Query.authors",
-                         .roles = {"admin", "user"}},
-                        {}},
+                         .object = "Query.authors"},
+                        {},
+                        {"admin", "user"}},
                        {{.severity = Severity::kError,
                          .rule = "inconsistent-object",
                          .message = "table \"a<b>\" & others:\n  • \"x\" is gone",
                          .object = "table a<b> in source default",
                          .path = "$.sources[0].tables[3]"},
-                        {"databases/default/tables/public_a.yaml", 12, 5}},
+                        {"databases/default/tables/public_a.yaml", 12, 5},
+                        {}},
                        {{.severity = Severity::kWarning,
                          .rule = "unknown-key",
                          .message = "what is \"colour\"?"},
-                        {"actions.yaml", 0, 0}}}};
+                        {"actions.yaml", 0, 0},
+                        {}}}};
 }
 
 std::string Golden(const std::string& name) {

@@ -30,8 +30,8 @@ Value ReadConfig(const std::string& folder) {
 std::vector<ReportedFinding> InconsistentFindings(const Value& objects,
                                                   const metadata::LoadedMetadata* loaded) {
   std::vector<ReportedFinding> out;
-  for (planner::Finding& finding :
-       planner::FindingsOf(objects, loaded == nullptr ? nullptr : &loaded->document)) {
+  for (plan::Finding& finding :
+       plan::FindingsOf(objects, loaded == nullptr ? nullptr : &loaded->document)) {
     ReportedFinding one;
     if (loaded != nullptr) one.place = loaded->places.Find(finding.path);
     one.finding = std::move(finding);

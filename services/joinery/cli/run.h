@@ -29,7 +29,7 @@ struct Run {
   bool allow_inconsistent = false;
   std::vector<std::string> roles;  // Empty: all.
   // The mildest finding that makes the run end with kFindings; none: never.
-  std::optional<planner::Finding::Severity> fail_on = planner::Finding::Severity::kError;
+  std::optional<plan::Finding::Severity> fail_on = plan::Finding::Severity::kError;
   planner::SchemaOptions schema;
 };
 

@@ -81,7 +81,7 @@ StatusOr<int> Apply(const Run& run) {
   report.findings = InconsistentFindings(ListIn(answer.value(), "inconsistent_objects"), &loaded);
   // They were allowed.
   for (ReportedFinding& one : report.findings) {
-    one.finding.severity = planner::Finding::Severity::kWarning;
+    one.finding.severity = plan::Finding::Severity::kWarning;
   }
   report.verdict = StrCat("applied to ", server->endpoint());
   if (!report.findings.empty()) {
@@ -100,7 +100,7 @@ StatusOr<int> Export(const Run& run) {
   for (const bool removed : {false, true}) {
     for (const std::string& file : removed ? changes.removed : changes.written) {
       ReportedFinding one;
-      one.finding.severity = planner::Finding::Severity::kNote;
+      one.finding.severity = plan::Finding::Severity::kNote;
       one.finding.rule = removed ? "file-removed" : "file-written";
       one.finding.message = StrCat(removed ? "removed " : "written ", file);
       report.findings.push_back(std::move(one));

@@ -2,15 +2,14 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
-namespace joinery::planner {
+namespace joinery::plan {
 
-// One thing that a check or a comparison of metadata has to say.
+// One thing that a check of metadata has to say.
 struct Finding {
   enum class Severity : uint8_t {
-    kError,    // Wrong, or breaks clients.
-    kWarning,  // Left out of the graph's promises, or may surprise clients.
+    kError,    // Wrong.
+    kWarning,  // Not what one might think.
     kNote,     // Good to know.
   };
   Severity severity = Severity::kError;
@@ -18,7 +17,6 @@ struct Finding {
   std::string message;  // Names the object and what is the matter with it.
   std::string object;   // "table author in source default", or a field "author.name"; may be empty.
   std::string path;     // Of the part of the document ("$.sources[0]"); empty: none.
-  std::vector<std::string> roles;  // Those that it is about; empty: all, or none in particular.
 };
 
-}  // namespace joinery::planner
+}  // namespace joinery::plan
