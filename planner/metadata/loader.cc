@@ -169,9 +169,14 @@ bool IsEmpty(const Value& value) {
 void ReadActions(const fs::path& folder, FileReader& reader, Value& document) {
   if (fs::exists(folder / "actions.yaml")) {
     const Value value = reader.Read(folder / "actions.yaml", "$");
-    for (const std::string_view member : {"actions", "custom_types"}) {
-      const Value* found = value.Find(member);
-      if (found != nullptr && !IsEmpty(*found)) document.Set(member, *found);
+    const Value* actions = value.Find("actions");
+    if (actions != nullptr && !IsEmpty(*actions)) document.Set("actions", *actions);
+    if (const Value* types = value.Find("custom_types"); types != nullptr && !IsEmpty(*types)) {
+      Value& custom = document.Set("custom_types", Value::Object());
+      // The CLI writes all four lists, the server those that have something.
+      for (const auto& [list, all] : types->members()) {
+        if (!IsEmpty(all)) custom.Set(list, all);
+      }
     }
   }
   const fs::path types = folder / "actions.graphql";
