@@ -133,7 +133,7 @@ StatusOr<planner::Observer> FindObserver(const Run& run, const Side& side,
   }
   std::error_code error;
   std::string file = run.snapshot.empty() ? side.SnapshotFile() : run.snapshot;
-  if (!fs::exists(file, error) && !fallback.empty()) file = fallback;
+  if (run.snapshot.empty() && !fs::exists(file, error) && !fallback.empty()) file = fallback;
   std::ifstream in(file, std::ios::binary);
   if (!in) {
     return NotFound(
