@@ -12,9 +12,7 @@
 #include "base/status.h"
 #include "json/value.h"
 #include "plan/connector.h"
-#include "plan/finding.h"
 #include "plan/plan.h"
-#include "plan/schema_change.h"
 
 // The planner as the edge and internal services see it. proto/joinery/v1/planner.proto says the
 // same for the wire.
@@ -75,19 +73,6 @@ struct RestEndpoints {
   std::vector<RestEndpoint> endpoints;
 };
 
-// What is wrong with a metadata document.
-struct MetadataCheck {
-  std::vector<Finding> findings;
-  json::Value inconsistent;  // A list, as get_inconsistent_metadata shows it.
-};
-
-// Which metadata to compare: version 3 documents. Null: the current one.
-struct MetadataDiffRequest {
-  json::Value before;
-  json::Value after;
-  std::vector<std::string> roles;  // Only these; empty: all.
-};
-
 // Thread-safe. All calls block; the edge calls them off its event loops (they are cache misses).
 class Planner {
  public:
@@ -116,14 +101,6 @@ class Planner {
                                                              const std::string& role) = 0;
   virtual StatusOr<MetadataResponse> Metadata(const CallContext& context,
                                               const MetadataRequest& request) = 0;
-  // Checks a version 3 document against what its sources have now, and changes nothing. Waits for a
-  // metadata call in progress; asks sources that the current metadata does not have.
-  virtual StatusOr<MetadataCheck> ValidateMetadata(const CallContext& context,
-                                                   const json::Value& document) = 0;
-  // What changes for the clients of each role when one metadata becomes the other. Changes nothing;
-  // objects that are not consistent are left out on either side. Asks sources as ValidateMetadata.
-  virtual StatusOr<std::vector<SchemaChange>> Diff(const CallContext& context,
-                                                   const MetadataDiffRequest& request) = 0;
   // All REST endpoints of the newest version.
   virtual StatusOr<RestEndpoints> Endpoints(const CallContext& context) = 0;
   // False with a reason per inconsistent object for /healthz.

@@ -82,9 +82,9 @@ class Watchers {
   std::vector<std::weak_ptr<Callback>> entries_;
 };
 
-class Engine final : public plan::Planner {
+class EngineImpl final : public Engine {
  public:
-  Engine(EngineOptions options, const EngineConnectors& connectors)
+  EngineImpl(EngineOptions options, const EngineConnectors& connectors)
       : options_(std::move(options)), connectors_(connectors), introspector_(connectors) {
     Value document = options_.document.is_object() ? options_.document : Value::Object();
     document.Set("version", 3);
@@ -94,7 +94,7 @@ class Engine final : public plan::Planner {
     retry_thread_ = std::thread([this] { RetryFailures(); });
   }
 
-  ~Engine() override {
+  ~EngineImpl() override {
     {
       std::lock_guard lock(retry_mutex_);
       stopping_ = true;
@@ -382,9 +382,8 @@ class Engine final : public plan::Planner {
 
 }  // namespace
 
-std::unique_ptr<plan::Planner> MakeEngine(EngineOptions options,
-                                          const EngineConnectors& connectors) {
-  return std::make_unique<Engine>(std::move(options), connectors);
+std::unique_ptr<Engine> MakeEngine(EngineOptions options, const EngineConnectors& connectors) {
+  return std::make_unique<EngineImpl>(std::move(options), connectors);
 }
 
 }  // namespace joinery::planner

@@ -5,6 +5,7 @@
 
 #include "json/value.h"
 #include "plan/connector.h"
+#include "plan/metadata_review.h"
 #include "plan/planner.h"
 #include "planner/catalog/options.h"
 
@@ -31,9 +32,10 @@ struct EngineConnectors {
 };
 
 // The planner: owns the metadata document, keeps the graph of what is consistent, builds roles'
-// schemas when first used, plans. Reads the sources once before it returns. Thread-safe; readers
-// never wait for a change in progress.
-std::unique_ptr<plan::Planner> MakeEngine(EngineOptions options,
-                                          const EngineConnectors& connectors);
+// schemas when first used, plans. Thread-safe; readers never wait for a change in progress.
+class Engine : public plan::Planner, public plan::MetadataReviewer {};
+
+// Reads the sources once before it returns.
+std::unique_ptr<Engine> MakeEngine(EngineOptions options, const EngineConnectors& connectors);
 
 }  // namespace joinery::planner

@@ -137,9 +137,9 @@ int RunPlanner(kit::Settings& settings) {
   StatusOr<planner::EngineOptions> options = ReadEngineOptions(settings);
   if (!options.ok()) return Fail(MessageOf(options.status()));
   if (RefuseMistakes(settings)) return 1;
-  const std::unique_ptr<plan::Planner> engine =
+  const std::unique_ptr<planner::Engine> engine =
       planner::MakeEngine(*std::move(options), {postgres.get(), remote_schema.get(), action.get()});
-  const auto service = kit::MakePlannerServer(*engine);
+  const auto service = kit::MakePlannerServer(*engine, *engine);
   auto server = kit::GrpcServer::Start(listen, {service.get()});
   if (!server.ok()) return Fail(MessageOf(server.status()));
   Log(LogLevel::kInfo, "startup", {{"service", "planner"}, {"port", StrCat((*server)->port())}});

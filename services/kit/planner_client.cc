@@ -70,6 +70,15 @@ class WatchThread {
   std::thread thread_;
 };
 
+template <typename Method, typename Wire, typename Response>
+Status Call(Stub& stub, const CallContext& context, Method method, const Wire& wire,
+            Response& response) {
+  grpc::ClientContext client;
+  SetDeadline(context, client);
+  const grpc::Status status = (stub.*method)(&client, wire, &response);
+  return status.ok() ? OkStatus() : FromGrpc(status);
+}
+
 class PlannerClient final : public plan::Planner {
  public:
   explicit PlannerClient(const std::string& address)
@@ -86,7 +95,7 @@ class PlannerClient final : public plan::Planner {
     wire.set_relay(request.relay);
     wire.set_stored(request.stored);
     v1::PlanResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::Plan, wire, response));
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::Plan, wire, response));
     if (response.has_issue()) return IssueOr<plan::PlanResponse>(FromWire(response.issue()));
     ASSIGN_OR_RETURN(plan::Plan decoded, plan::Decode<plan::Plan>(response.plan()));
     return IssueOr<plan::PlanResponse>(
@@ -99,7 +108,7 @@ class PlannerClient final : public plan::Planner {
     v1::ExplainOperationRequest wire;
     wire.set_body_json(json::ToString(body));
     v1::ExplainOperationResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::Explain, wire, response));
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::Explain, wire, response));
     if (response.has_issue()) return IssueOr<json::Value>(FromWire(response.issue()));
     ASSIGN_OR_RETURN(json::Value explained, json::Parse(response.json(), 2000));
     return IssueOr<json::Value>(std::move(explained));
@@ -112,7 +121,7 @@ class PlannerClient final : public plan::Planner {
     wire.set_query(query);
     wire.set_role(role);
     v1::ValidateResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::Validate, wire, response));
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::Validate, wire, response));
     std::vector<DocumentError> errors;
     for (const auto& error : response.errors()) {
       errors.push_back(
@@ -147,7 +156,7 @@ class PlannerClient final : public plan::Planner {
       header.set_value(value);
     }
     v1::ApplyMetadataResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::ApplyMetadata, wire, response));
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::ApplyMetadata, wire, response));
     return plan::MetadataResponse{.http_status = response.http_status(),
                                   .body = std::move(*response.mutable_body())};
   }
@@ -155,7 +164,7 @@ class PlannerClient final : public plan::Planner {
   StatusOr<plan::RestEndpoints> Endpoints(const CallContext& context) override {
     v1::GetRestEndpointsRequest wire;
     v1::GetRestEndpointsResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::GetRestEndpoints, wire, response));
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::GetRestEndpoints, wire, response));
     plan::RestEndpoints out{.schema_version = response.schema_version(), .endpoints = {}};
     for (const v1::RestEndpoint& endpoint : response.endpoints()) {
       plan::RestEndpoint& one = out.endpoints.emplace_back();
@@ -170,36 +179,10 @@ class PlannerClient final : public plan::Planner {
     return out;
   }
 
-  StatusOr<plan::MetadataCheck> ValidateMetadata(const CallContext& context,
-                                                 const json::Value& document) override {
-    v1::ValidateMetadataRequest wire;
-    wire.set_metadata_json(json::ToString(document));
-    v1::ValidateMetadataResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::ValidateMetadata, wire, response));
-    plan::MetadataCheck out;
-    for (const v1::Finding& finding : response.findings())
-      out.findings.push_back(FromWire(finding));
-    ASSIGN_OR_RETURN(out.inconsistent, json::Parse(response.inconsistent_objects_json(), 2000));
-    return out;
-  }
-
-  StatusOr<std::vector<plan::SchemaChange>> Diff(
-      const CallContext& context, const plan::MetadataDiffRequest& request) override {
-    v1::DiffRequest wire;
-    if (!request.before.is_null()) wire.set_before_json(json::ToString(request.before));
-    if (!request.after.is_null()) wire.set_after_json(json::ToString(request.after));
-    for (const std::string& role : request.roles) wire.add_roles(role);
-    v1::DiffResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::Diff, wire, response));
-    std::vector<plan::SchemaChange> out;
-    for (const v1::SchemaChange& change : response.changes()) out.push_back(FromWire(change));
-    return out;
-  }
-
   StatusOr<bool> Consistent(const CallContext& context) override {
     v1::GetConsistencyRequest wire;
     v1::GetConsistencyResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::GetConsistency, wire, response));
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::GetConsistency, wire, response));
     return response.consistent();
   }
 
@@ -224,29 +207,60 @@ class PlannerClient final : public plan::Planner {
   }
 
  private:
-  template <typename Method, typename Wire, typename Response>
-  Status Call(const CallContext& context, Method method, const Wire& wire, Response& response) {
-    grpc::ClientContext client;
-    SetDeadline(context, client);
-    const grpc::Status status = ((*stub_).*method)(&client, wire, &response);
-    return status.ok() ? OkStatus() : FromGrpc(status);
-  }
-
   StatusOr<v1::GetSchemaResponse> Schema(const CallContext& context, const std::string& role) {
     v1::GetSchemaRequest wire;
     wire.set_role(role);
     v1::GetSchemaResponse response;
-    RETURN_IF_ERROR(Call(context, &Stub::GetSchema, wire, response));
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::GetSchema, wire, response));
     return response;
   }
 
   const std::shared_ptr<Stub> stub_;
 };
 
+class MetadataReviewerClient final : public plan::MetadataReviewer {
+ public:
+  explicit MetadataReviewerClient(const std::string& address)
+      : stub_(v1::PlannerService::NewStub(MakeChannel(address))) {}
+
+  StatusOr<plan::MetadataCheck> ValidateMetadata(const CallContext& context,
+                                                 const json::Value& document) override {
+    v1::ValidateMetadataRequest wire;
+    wire.set_metadata_json(json::ToString(document));
+    v1::ValidateMetadataResponse response;
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::ValidateMetadata, wire, response));
+    plan::MetadataCheck out;
+    for (const v1::Finding& finding : response.findings())
+      out.findings.push_back(FromWire(finding));
+    ASSIGN_OR_RETURN(out.inconsistent, json::Parse(response.inconsistent_objects_json(), 2000));
+    return out;
+  }
+
+  StatusOr<std::vector<plan::SchemaChange>> Diff(
+      const CallContext& context, const plan::MetadataDiffRequest& request) override {
+    v1::DiffRequest wire;
+    if (!request.before.is_null()) wire.set_before_json(json::ToString(request.before));
+    if (!request.after.is_null()) wire.set_after_json(json::ToString(request.after));
+    for (const std::string& role : request.roles) wire.add_roles(role);
+    v1::DiffResponse response;
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::Diff, wire, response));
+    std::vector<plan::SchemaChange> out;
+    for (const v1::SchemaChange& change : response.changes()) out.push_back(FromWire(change));
+    return out;
+  }
+
+ private:
+  const std::unique_ptr<Stub> stub_;
+};
+
 }  // namespace
 
 std::unique_ptr<plan::Planner> MakePlannerClient(const std::string& address) {
   return std::make_unique<PlannerClient>(address);
+}
+
+std::unique_ptr<plan::MetadataReviewer> MakeMetadataReviewerClient(const std::string& address) {
+  return std::make_unique<MetadataReviewerClient>(address);
 }
 
 }  // namespace joinery::kit

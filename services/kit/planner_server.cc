@@ -38,7 +38,8 @@ StatusOr<json::Value> ReadDocument(const std::string& text) {
 
 class PlannerServer final : public v1::PlannerService::Service {
  public:
-  explicit PlannerServer(plan::Planner& planner) : planner_(planner) {}
+  PlannerServer(plan::Planner& planner, plan::MetadataReviewer& reviewer)
+      : planner_(planner), reviewer_(reviewer) {}
 
   grpc::Status Plan(grpc::ServerContext* server, const v1::PlanRequest* request,
                     v1::PlanResponse* response) override {
@@ -174,7 +175,7 @@ class PlannerServer final : public v1::PlannerService::Service {
                                 v1::ValidateMetadataResponse* response) override {
     const StatusOr<json::Value> document = ReadDocument(request->metadata_json());
     if (!document.ok()) return ToGrpc(document.status());
-    const auto check = planner_.ValidateMetadata(ContextOf(*server), *document);
+    const auto check = reviewer_.ValidateMetadata(ContextOf(*server), *document);
     if (!check.ok()) return ToGrpc(check.status());
     for (const plan::Finding& finding : check->findings) {
       *response->add_findings() = ToWire(finding);
@@ -193,7 +194,7 @@ class PlannerServer final : public v1::PlannerService::Service {
       if (!read.ok()) return ToGrpc(read.status());
       *document = *std::move(read);
     }
-    const auto changes = planner_.Diff(ContextOf(*server), wanted);
+    const auto changes = reviewer_.Diff(ContextOf(*server), wanted);
     if (!changes.ok()) return ToGrpc(changes.status());
     for (const plan::SchemaChange& change : *changes) *response->add_changes() = ToWire(change);
     return grpc::Status::OK;
@@ -257,12 +258,14 @@ class PlannerServer final : public v1::PlannerService::Service {
 
  private:
   plan::Planner& planner_;
+  plan::MetadataReviewer& reviewer_;
 };
 
 }  // namespace
 
-std::unique_ptr<v1::PlannerService::Service> MakePlannerServer(plan::Planner& planner) {
-  return std::make_unique<PlannerServer>(planner);
+std::unique_ptr<v1::PlannerService::Service> MakePlannerServer(plan::Planner& planner,
+                                                               plan::MetadataReviewer& reviewer) {
+  return std::make_unique<PlannerServer>(planner, reviewer);
 }
 
 }  // namespace joinery::kit

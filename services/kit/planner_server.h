@@ -2,12 +2,15 @@
 
 #include <memory>
 
+#include "plan/metadata_review.h"
 #include "plan/planner.h"
 #include "proto/joinery/v1/planner.grpc.pb.h"
 
 namespace joinery::kit {
 
-// Serves a Planner by PlannerService. `planner` outlives it. Thread-safe.
-std::unique_ptr<v1::PlannerService::Service> MakePlannerServer(plan::Planner& planner);
+// Serves a Planner and what it tells of other metadata by PlannerService. Both outlive it.
+// Thread-safe.
+std::unique_ptr<v1::PlannerService::Service> MakePlannerServer(plan::Planner& planner,
+                                                               plan::MetadataReviewer& reviewer);
 
 }  // namespace joinery::kit

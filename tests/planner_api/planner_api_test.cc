@@ -41,11 +41,13 @@ class PlannerApiTest : public ::testing::Test {
     Run(database_.url(), kSql);
     engine_ =
         planner::MakeEngine({.document = Document(R"("id","name")")}, {.postgres = &postgres_});
-    service_ = kit::MakePlannerServer(*engine_);
+    service_ = kit::MakePlannerServer(*engine_, *engine_);
     auto server = kit::GrpcServer::Start("127.0.0.1:0", {service_.get()});
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
-    planner_ = kit::MakePlannerClient(StrCat("127.0.0.1:", server_->port()));
+    const std::string address = StrCat("127.0.0.1:", server_->port());
+    planner_ = kit::MakePlannerClient(address);
+    reviewer_ = kit::MakeMetadataReviewerClient(address);
   }
   ~PlannerApiTest() override { server_->Drain(std::chrono::seconds(1)); }
 
@@ -65,7 +67,7 @@ class PlannerApiTest : public ::testing::Test {
   }
 
   std::vector<std::string> Diff(const plan::MetadataDiffRequest& request) {
-    const auto changes = planner_->Diff(context_, request);
+    const auto changes = reviewer_->Diff(context_, request);
     EXPECT_TRUE(changes.ok()) << changes.status();
     std::vector<std::string> out;
     for (const plan::SchemaChange& change : *changes) {
@@ -80,20 +82,21 @@ class PlannerApiTest : public ::testing::Test {
 
   TestServer database_;
   connectors::postgres::PostgresConnector postgres_{{.loops = 1}};
-  std::unique_ptr<plan::Planner> engine_;
+  std::unique_ptr<planner::Engine> engine_;
   std::unique_ptr<v1::PlannerService::Service> service_;
   std::unique_ptr<kit::GrpcServer> server_;
   std::unique_ptr<plan::Planner> planner_;
+  std::unique_ptr<plan::MetadataReviewer> reviewer_;
   const CallContext context_ = CallContext::WithTimeout(std::chrono::seconds(60));
 };
 
 TEST_F(PlannerApiTest, ValidatesAgainstTheLiveCatalogAndChangesNothing) {
-  const auto fine = planner_->ValidateMetadata(context_, Document(R"("id")"));
+  const auto fine = reviewer_->ValidateMetadata(context_, Document(R"("id")"));
   ASSERT_TRUE(fine.ok()) << fine.status();
   EXPECT_TRUE(fine->findings.empty()) << fine->findings.front().message;
   EXPECT_EQ(json::ToString(fine->inconsistent), "[]");
 
-  const auto check = planner_->ValidateMetadata(
+  const auto check = reviewer_->ValidateMetadata(
       context_, Document(R"("id","colour")", "{}", R"(,{"table":"nowhere","is_emun":true})"));
   ASSERT_TRUE(check.ok()) << check.status();
   std::vector<std::string> found;
@@ -119,7 +122,7 @@ TEST_F(PlannerApiTest, ASourceThatTheCurrentMetadataDoesNotHaveIsAsked) {
   second.Set("customization", *json::Parse(R"({"root_fields":{"prefix":"s_"},
                                                "type_names":{"prefix":"s_"}})"));
   document.Find("sources")->Append(second);
-  const auto fine = planner_->ValidateMetadata(context_, document);
+  const auto fine = reviewer_->ValidateMetadata(context_, document);
   ASSERT_TRUE(fine.ok()) << fine.status();
   EXPECT_TRUE(fine->findings.empty()) << fine->findings.front().message;
 
@@ -127,7 +130,7 @@ TEST_F(PlannerApiTest, ASourceThatTheCurrentMetadataDoesNotHaveIsAsked) {
   unreachable.Find("configuration")
       ->Find("connection_info")
       ->Set("database_url", "postgresql://nobody@127.0.0.1:1/nothing");
-  const auto check = planner_->ValidateMetadata(context_, document);
+  const auto check = reviewer_->ValidateMetadata(context_, document);
   ASSERT_TRUE(check.ok()) << check.status();
   ASSERT_EQ(check->findings.size(), 1u);
   EXPECT_EQ(check->findings[0].object, "source second");
@@ -143,7 +146,7 @@ TEST_F(PlannerApiTest, DiffAgainstTheCurrentMetadata) {
 }
 
 TEST_F(PlannerApiTest, DiffOfTwoDocumentsTellsOfRowsToo) {
-  const auto changes = planner_->Diff(
+  const auto changes = reviewer_->Diff(
       context_, {.before = Document(R"("id")"),
                  .after = Document(R"("id")", R"({"id":{"_eq":"X-Hasura-User-Id"}})")});
   ASSERT_TRUE(changes.ok()) << changes.status();
@@ -156,9 +159,9 @@ TEST_F(PlannerApiTest, DiffOfTwoDocumentsTellsOfRowsToo) {
 }
 
 TEST_F(PlannerApiTest, WhatIsNoDocumentIsRefused) {
-  EXPECT_EQ(planner_->ValidateMetadata(context_, Value("text")).status().code(),
+  EXPECT_EQ(reviewer_->ValidateMetadata(context_, Value("text")).status().code(),
             StatusCode::kInvalidArgument);
-  EXPECT_EQ(planner_->Diff(context_, {.after = Value::Array()}).status().code(),
+  EXPECT_EQ(reviewer_->Diff(context_, {.after = Value::Array()}).status().code(),
             StatusCode::kInvalidArgument);
 }
 
