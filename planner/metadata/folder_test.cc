@@ -7,6 +7,7 @@
 #include <fstream>
 #include <sstream>
 
+#include "base/strings.h"
 #include "json/write.h"
 #include "planner/metadata/loader.h"
 #include "planner/metadata/yaml.h"
@@ -261,6 +262,66 @@ Value RandomValue(int depth) {
     default:
       return Value(RandomText());
   }
+}
+
+// Something that a description may be: blanks around it are layout.
+std::string RandomDescription() {
+  const std::string text = RandomText();
+  return std::string(Trim(text));
+}
+
+Value RandomField(const std::string& name) {
+  Value out = Value::Object({{"name", Value(name)}, {"type", Value("[Int!]")}});
+  const std::string description = RandomDescription();
+  if (!description.empty()) out.Set("description", description);
+  return out;
+}
+
+// A document that says all that a folder can, and nothing that it leaves out.
+Value RandomDocument() {
+  Value tables = Value::Array();
+  for (int i = *rc::gen::inRange(0, 3); i > 0; --i) {
+    Value name = Value::Object({{"name", Value(RandomText())}, {"schema", Value(RandomText())}});
+    Value table = Value::Object({{"table", std::move(name)}});
+    table.Set("configuration", RandomValue(3));
+    tables.Append(std::move(table));
+  }
+  const Value source = Value::Object({{"name", Value(RandomText())},
+                                      {"kind", Value("postgres")},
+                                      {"tables", std::move(tables)},
+                                      {"configuration", RandomValue(2)}});
+  Value out = Value::Object({{"version", Value(3)}, {"sources", Value::Array({source})}});
+  Value definition = Value::Object({{"kind", Value("synchronous")},
+                                    {"handler", Value(RandomText())},
+                                    {"type", Value("mutation")},
+                                    {"output_type", Value("Thing")},
+                                    {"arguments", Value::Array({RandomField("a")})}});
+  out.Set("actions", Value::Array({Value::Object(
+                         {{"name", Value("act")}, {"definition", std::move(definition)}})}));
+  Value thing = Value::Object({{"name", Value("Thing")}, {"description", Value("d")}});
+  thing.Set("fields", Value::Array({RandomField("x"), RandomField("y")}));
+  out.Set("custom_types", Value::Object({{"objects", Value::Array({std::move(thing)})}}));
+  out.Set("cron_triggers", Value::Array({RandomValue(2), Value("t")}));
+  out.Set("opentelemetry", Value::Object({{"on", Value(true)}, {"more", RandomValue(2)}}));
+  out.Set("of_a_later_version", Value::Object({{"x", RandomValue(3)}}));
+  return out;
+}
+
+TEST(FolderTest, DocumentsComeBackAndFoldersAreStable) {
+  const fs::path folder = TemporaryFolder();
+  EXPECT_TRUE(rc::check([&] {
+    const Value document = RandomDocument();
+    fs::remove_all(folder);
+    const auto saved = SaveFolder(document, folder.string());
+    RC_ASSERT(saved.ok());
+    const auto back = LoadMetadata(folder.string());
+    if (!back.ok()) RC_FAIL(std::string(MessageOf(back.status())));
+    if (!(*back == document)) {
+      RC_FAIL(json::ToString(document) + "\n" + json::ToString(*back));
+    }
+    RC_ASSERT(WriteFolder(*back) == WriteFolder(document));
+  }));
+  fs::remove_all(folder);
 }
 
 TEST(YamlWriterTest, WhatIsWrittenReadsBack) {
