@@ -54,7 +54,8 @@ Value Mapped(const Value* list, const Make& make) {
 std::string SafeName(std::string name) {
   if (name.empty()) return "_";
   // Blanks before the name of an included file do not count.
-  if (name.front() == ' ' || name.front() == '\t' || name.front() == '\n') name.front() = '_';
+  if (name.front() == ' ' || name.front() == '\t' || name.front() == '\r' || name.front() == '\n')
+    name.front() = '_';
   const std::vector<std::string_view> steps = Split(name, '/');
   const bool safe = std::ranges::none_of(
       steps, [](std::string_view step) { return step.empty() || step == "." || step == ".."; });
