@@ -25,7 +25,7 @@ constexpr char kSql[] =
     "create table author (id int primary key, name text);"
     "create table book (id int primary key, author_id int not null references author, title text)";
 
-void Run(const std::string& url, const char* sql) {
+void Execute(const std::string& url, const char* sql) {
   PGconn* connection = PQconnectdb(url.c_str());
   ASSERT_EQ(PQstatus(connection), CONNECTION_OK) << PQerrorMessage(connection);
   PGresult* result = PQexec(connection, sql);
@@ -38,7 +38,7 @@ void Run(const std::string& url, const char* sql) {
 class PlannerApiTest : public ::testing::Test {
  protected:
   PlannerApiTest() {
-    Run(database_.url(), kSql);
+    Execute(database_.url(), kSql);
     engine_ =
         planner::MakeEngine({.document = Document(R"("id","name")")}, {.postgres = &postgres_});
     service_ = kit::MakePlannerServer(*engine_, *engine_);

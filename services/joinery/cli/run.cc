@@ -31,7 +31,7 @@ std::vector<ReportedFinding> InconsistentFindings(const Value& objects,
                                                   const metadata::LoadedMetadata* loaded) {
   std::vector<ReportedFinding> out;
   for (plan::Finding& finding :
-       plan::FindingsOf(objects, loaded == nullptr ? nullptr : &loaded->document)) {
+       planner::FindingsOf(objects, loaded == nullptr ? nullptr : &loaded->document)) {
     ReportedFinding one;
     if (loaded != nullptr) one.place = loaded->places.Find(finding.path);
     one.finding = std::move(finding);
