@@ -161,9 +161,9 @@ class MetadataCli(Case):
         report = json.loads(self.run_cli("diff", "HEAD:metadata", "metadata", "--output", "json", code=1))
         changes = {(f["rule"], f["object"]): f for f in report["findings"]}
         removed = changes["FIELD_REMOVED", "orders.total"]
-        self.assertEqual((removed["severity"], removed["roles"]), ("error", ["clerk"]))
+        self.assertEqual((removed["severity"], removed["roles"]), ("breaking", ["clerk"]))
         self.assertEqual(os.path.basename(removed["file"]), "public_orders.yaml")
-        self.assertEqual(changes["FIELD_ADDED", "orders.placed"]["severity"], "note")
+        self.assertEqual(changes["FIELD_ADDED", "orders.placed"]["severity"], "safe")
         self.assertEqual({role for f in report["findings"] for role in f["roles"]}, {"clerk"})
         self.run_cli("diff", "HEAD:metadata", "metadata", "--role", "admin", "--fail-on", "safe")
         self.run_cli("diff", "HEAD:nowhere", "metadata", code=3)

@@ -37,8 +37,14 @@ void Execute(const std::string& url, const char* sql) {
 // A planner behind a gRPC server, called as another service calls it.
 class PlannerApiTest : public ::testing::Test {
  protected:
+  // One database for all tests: none of them changes it.
+  static void SetUpTestSuite() {
+    database_ = std::make_unique<TestServer>();
+    Execute(database_->url(), kSql);
+  }
+  static void TearDownTestSuite() { database_.reset(); }
+
   PlannerApiTest() {
-    Execute(database_.url(), kSql);
     engine_ =
         planner::MakeEngine({.document = Document(R"("id","name")")}, {.postgres = &postgres_});
     service_ = kit::MakePlannerServer(*engine_, *engine_);
@@ -55,7 +61,7 @@ class PlannerApiTest : public ::testing::Test {
   Value Document(const std::string& columns, const std::string& filter = "{}",
                  const std::string& more_tables = "") const {
     std::string url;
-    json::AppendQuoted(url, database_.url());
+    json::AppendQuoted(url, database_->url());
     const auto document = json::Parse(
         StrCat(R"({"version":3,"sources":[{"name":"default","kind":"postgres","configuration":
             {"connection_info":{"database_url":)",
@@ -80,7 +86,7 @@ class PlannerApiTest : public ::testing::Test {
     return out;
   }
 
-  TestServer database_;
+  static inline std::unique_ptr<TestServer> database_;
   connectors::postgres::PostgresConnector postgres_{{.loops = 1}};
   std::unique_ptr<planner::Engine> engine_;
   std::unique_ptr<v1::PlannerService::Service> service_;

@@ -26,6 +26,20 @@ std::string_view SeverityName(Severity severity) {
   return "note";
 }
 
+// Changes are told by what they mean for clients.
+std::string_view SeverityName(const ReportedFinding& one) {
+  if (one.roles.empty()) return SeverityName(one.finding.severity);
+  switch (one.finding.severity) {
+    case Severity::kError:
+      return "breaking";
+    case Severity::kWarning:
+      return "dangerous";
+    case Severity::kNote:
+      return "safe";
+  }
+  return "safe";
+}
+
 std::string PlaceText(const metadata::Place& place) {
   if (place.line == 0) return place.file;
   return StrCat(place.file, ":", place.line, ":", place.column);
@@ -41,10 +55,11 @@ size_t CountOf(const Report& report, Severity severity) {
 
 std::string Human(const Report& report) {
   std::string out;
-  for (const auto& [finding, place, roles] : report.findings) {
+  for (const ReportedFinding& one : report.findings) {
+    const auto& [finding, place, roles] = one;
     if (!place.file.empty()) StrAppend(out, PlaceText(place), ": ");
-    StrAppend(out, SeverityName(finding.severity), ": ",
-              ReplaceAll(Trim(finding.message), "\n", "\n  "), " [", finding.rule, "]\n");
+    StrAppend(out, SeverityName(one), ": ", ReplaceAll(Trim(finding.message), "\n", "\n  "), " [",
+              finding.rule, "]\n");
     if (!roles.empty()) StrAppend(out, "  roles: ", Join(roles, ", "), "\n");
   }
   StrAppend(out, report.verdict, "\n");
@@ -55,8 +70,9 @@ std::string Human(const Report& report) {
 
 std::string Json(const Report& report) {
   Value findings = Value::Array();
-  for (const auto& [finding, place, roles] : report.findings) {
-    Value one = Value::Object({{"severity", Value(SeverityName(finding.severity))},
+  for (const ReportedFinding& reported : report.findings) {
+    const auto& [finding, place, roles] = reported;
+    Value one = Value::Object({{"severity", Value(SeverityName(reported))},
                                {"rule", Value(finding.rule)},
                                {"message", Value(finding.message)}});
     if (!finding.object.empty()) one.Set("object", finding.object);
@@ -190,7 +206,7 @@ std::string JunitCase(const Report& report, const ReportedFinding& one) {
     StrAppend(out, ">\n      <failure type=\"", Xml(finding.rule), "\" message=\"",
               Xml(finding.message), "\">", Xml(text), "</failure>\n    </testcase>\n");
   } else {
-    StrAppend(out, ">\n      <system-out>", SeverityName(finding.severity), ": ", Xml(text),
+    StrAppend(out, ">\n      <system-out>", SeverityName(one), ": ", Xml(text),
               "</system-out>\n    </testcase>\n");
   }
   return out;

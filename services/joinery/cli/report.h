@@ -30,9 +30,9 @@ enum class OutputForm { kHuman, kJson, kSarif, kJunit };
 // "human", "json", "sarif" or "junit".
 std::optional<OutputForm> ReadOutputForm(std::string_view name);
 
-// The text of the report; ends with a line break. Findings are sorted: place, severity, message.
-// SARIF is version 2.1.0; JUnit has one test case per finding, failed for errors, or one that
-// passed.
+// The text of the report; ends with a line break. Findings are sorted: place, severity, message. In
+// the human form and in JSON those with roles are called breaking, dangerous or safe. SARIF is
+// version 2.1.0; JUnit has one test case per finding, failed for errors, or one that passed.
 std::string FormatReport(Report report, OutputForm form);
 
 }  // namespace joinery::cli
