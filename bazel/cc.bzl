@@ -34,7 +34,7 @@ def joinery_cc_benchmark(name, deps = [], copts = [], tags = [], **kwargs):
     )
 
 def joinery_cc_fuzz_test(name, srcs, deps = [], corpus = [], copts = [], tags = [], **kwargs):
-    """A libFuzzer target: as a test it runs its corpus once; `./joinery fuzz` runs it for real."""
+    """A libFuzzer target: as a test it runs its corpus once; `./joinery fuzz` (config fuzz) runs it for real."""
     native.cc_test(
         name = name,
         size = "small",
@@ -42,7 +42,14 @@ def joinery_cc_fuzz_test(name, srcs, deps = [], corpus = [], copts = [], tags = 
         args = ["$(locations %s)" % label for label in corpus],
         copts = _COPTS + copts,
         data = corpus,
+        linkopts = select({
+            "//bazel:fuzzing": ["-fsanitize=fuzzer"],
+            "//conditions:default": [],
+        }),
         tags = tags + ["fuzz", "untrusted"],
-        deps = deps + ["//bazel:fuzz_driver"],
+        deps = deps + select({
+            "//bazel:fuzzing": [],
+            "//conditions:default": ["//bazel:fuzz_driver"],
+        }),
         **kwargs
     )
