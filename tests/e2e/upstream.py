@@ -36,7 +36,7 @@ def _thing(i):
 
 class Service:
     """One HTTP server. `reset()` between tests. What a test may set:
-    fail_ids {id: message}; delay seconds; raw (status, bytes); edit (a function of the response dict)."""
+    fail_ids {id: message}; delay seconds; raw (status, bytes) with raw_headers; edit (a function of the response dict)."""
 
     def __init__(self):
         self.port = None
@@ -48,6 +48,7 @@ class Service:
         with self.lock:
             self.requests, self.calls = [], []
             self.fail_ids, self.missing_ids, self.delay, self.raw, self.edit = {}, set(), 0, None, None
+            self.raw_headers = {}
 
     def start(self):
         service = self
@@ -69,6 +70,9 @@ class Service:
                     self.send_response(status)
                     self.send_header("Content-Type", "application/json")
                     self.send_header("Content-Length", str(len(answer)))
+                    if service.raw:
+                        for name, value in service.raw_headers.items():
+                            self.send_header(name, value)
                     self.end_headers()
                     self.wfile.write(answer)
                 except OSError:

@@ -41,11 +41,20 @@ using Jws = std::unique_ptr<cjose_jws_t, JwsDeleter>;
 
 constexpr std::string_view kEdwards = "EdDSA";
 
+// cjose stops the process at some texts that are none: nothing may reach it unchecked.
+bool IsBase64Url(std::string_view text) {
+  return !text.empty() && text.size() % 4 != 1 && std::ranges::all_of(text, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+  });
+}
+
 std::optional<std::string> Base64UrlDecode(std::string_view text) {
   uint8_t* bytes = nullptr;
   size_t size = 0;
   cjose_err error;
-  if (text.empty() || !cjose_base64url_decode(text.data(), text.size(), &bytes, &size, &error)) {
+  if (!IsBase64Url(text) ||
+      !cjose_base64url_decode(text.data(), text.size(), &bytes, &size, &error)) {
     return std::nullopt;
   }
   std::string out(reinterpret_cast<const char*>(bytes), size);
@@ -179,6 +188,11 @@ StatusOr<VerificationKey> VerificationKey::FromJwk(const json::Value& jwk) {
   };
   out.alg_ = text("alg");
   out.kid_ = text("kid");
+  for (const char* name : {"n", "e", "x", "y", "k", "d", "p", "q", "dp", "dq", "qi"}) {
+    if (jwk.Find(name) != nullptr && !IsBase64Url(text(name))) {
+      return InvalidArgument(StrCat("member \"", name, "\" is not base64url"));
+    }
+  }
   auto material = std::make_shared<Material>();
   const std::string kind = text("kty");
   if (kind == "OKP" && text("crv") == "Ed25519") {
@@ -240,7 +254,8 @@ StatusOr<json::Value> VerifiedClaims(std::string_view token,
   const json::Value header = Part(token, 0);
   json::Value claims = Part(token, 1);
   if (!header.is_object() || !claims.is_object() ||
-      std::count(token.begin(), token.end(), '.') != 2) {
+      std::count(token.begin(), token.end(), '.') != 2 ||
+      !IsBase64Url(token.substr(token.rfind('.') + 1))) {
     return InvalidArgument("JWSError (CompactDecodeError Invalid number of parts)");
   }
   const json::Value* alg = header.Find("alg");
