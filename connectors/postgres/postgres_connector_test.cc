@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "base/event_loop.h"
+#include "base/postgres_test_server.h"
 #include "base/strings.h"
 #include "connectors/postgres/pool/pool.h"
-#include "base/postgres_test_server.h"
 #include "json/write.h"
 #include "plan/codec.h"
 

@@ -10,10 +10,12 @@
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace joinery;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const auto no_files = [](const std::string&) -> StatusOr<json::Value> {
-    return InvalidArgument("no files here");
-  };
-  if (const auto yaml = metadata::ParseYaml(text, no_files); yaml.ok()) metadata::Read(*yaml);
+  const metadata::YamlHooks hooks = {
+      .include = [](const std::string&, const std::string&) -> StatusOr<json::Value> {
+        return InvalidArgument("no files here");
+      },
+      .place = [](const std::string&, int, int) {}};
+  if (const auto yaml = metadata::ParseYaml(text, hooks); yaml.ok()) metadata::Read(*yaml);
   if (const auto json = json::Parse(text); json.ok()) metadata::Read(*json);
   return 0;
 }

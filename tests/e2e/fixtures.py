@@ -130,7 +130,8 @@ def metadata(library_url, shop_url, people_url, things_url, action_url):
               "remote_relationships": [{"type_name": "Person", "relationships": [
                   to_source("member", "library", "member", "object", {"member_id": "id"}),
                   to_source("orders", "shop", "orders", "array", {"customer_id": "customer_id"}),
-                  to_source("customer", "shop", "customers", "object", {"customer_id": "id"})]}]}
+                  to_source("customer", "shop", "customers", "object", {"customer_id": "id"}),
+                  person("twin", "customer_id")]}]}
     things = {"name": "things", "definition": {"url": things_url, "timeout_seconds": 2},
               "remote_relationships": [
                   {"type_name": "Cat", "relationships": [

@@ -120,11 +120,42 @@ def resident_kb(pid):
     return total
 
 
-class Joinery:
+class Served:
+    """What clients may do with whatever serves HTTP on a port."""
+
+    def __init__(self, port):
+        self.port = port
+
+    def connect(self, timeout=60):
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+
+    def request(self, method, path, body=None, timeout=60, connection=None, **headers):
+        own = connection or self.connect(timeout)
+        try:
+            sent = {"Content-Type": "application/json", "x-hasura-admin-secret": SECRET}
+            sent.update({k.replace("_", "-"): v for k, v in headers.items()})
+            own.request(method, path, None if body is None else json.dumps(body), sent)
+            answer = own.getresponse()
+            return answer.status, answer.read()
+        except http.client.HTTPException as error:
+            raise OSError(str(error)) from error
+        finally:
+            if not connection:
+                own.close()
+
+    def graphql(self, query, variables=None, **headers):
+        status, body = self.request("POST", "/v1/graphql", {"query": query, "variables": variables or {}},
+                                    **headers)
+        if status != 200:
+            raise AssertionError("status %d: %s" % (status, body[:2000]))
+        return json.loads(body)
+
+
+class Joinery(Served):
     """One engine. With `document` it is served from a metadata file, else metadata is posted."""
 
     def __init__(self, binary, shape, database_url, document=None, **variables):
-        self.port = free_port()
+        super().__init__(free_port())
         self.folder = tempfile.mkdtemp(prefix="joinery-e2e.")
         self.log = os.path.join(self.folder, "log")
         command = [binary, "serve", "--port", str(self.port)] + (["--mesh"] if shape == "mesh" else [])
@@ -159,30 +190,6 @@ class Joinery:
     def tail(self):
         with open(self.log, errors="replace") as log:
             return log.read()[-3000:]
-
-    def connect(self, timeout=60):
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
-
-    def request(self, method, path, body=None, timeout=60, connection=None, **headers):
-        own = connection or self.connect(timeout)
-        try:
-            sent = {"Content-Type": "application/json", "x-hasura-admin-secret": SECRET}
-            sent.update({k.replace("_", "-"): v for k, v in headers.items()})
-            own.request(method, path, None if body is None else json.dumps(body), sent)
-            answer = own.getresponse()
-            return answer.status, answer.read()
-        except http.client.HTTPException as error:
-            raise OSError(str(error)) from error
-        finally:
-            if not connection:
-                own.close()
-
-    def graphql(self, query, variables=None, **headers):
-        status, body = self.request("POST", "/v1/graphql", {"query": query, "variables": variables or {}},
-                                    **headers)
-        if status != 200:
-            raise AssertionError("status %d: %s" % (status, body[:2000]))
-        return json.loads(body)
 
     def replace_metadata(self, document):
         status, body = self.request("POST", "/v1/metadata", {"type": "replace_metadata", "args": document})

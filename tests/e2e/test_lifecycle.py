@@ -1,13 +1,20 @@
-"""Clients that go away, long runs, and the end of the process."""
+"""Clients that go away, long runs, replicas that come and go, and the end of the process."""
 
 import json
 import os
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
 import threading
 import time
 
-from harness import Case, processes, resident_kb, world
+from harness import Case, Served, processes, resident_kb, world
+from upstream import free_port
 
-REQUESTS = int(os.environ.get("E2E_MEMORY_REQUESTS", "2000"))
+REQUESTS = int(os.environ.get("E2E_MEMORY_REQUESTS", "2000"))  # Of 10,000 rows each.
+SMALL_REQUESTS = int(os.environ.get("E2E_SMALL_REQUESTS", "5000"))
 
 
 class Cancellation(Case):
@@ -37,6 +44,35 @@ class Cancellation(Case):
         self.check("{ member(limit: 3) { slow { id } } }", "sleep_joined")
 
 
+class CancellationOfCalls(Case):
+    """A client that goes away: the upstream sees that nobody waits for its answer."""
+
+    def check(self, service, query):
+        service.hold = 30
+        connection = self.engine.connect()
+        connection.request("POST", "/v1/graphql", json.dumps({"query": query}), {
+            "Content-Type": "application/json", "x-hasura-admin-secret": "e2e-secret"})
+        self.wait_for(lambda: service.requests, "the call is made")
+        connection.close()
+        self.wait_for(lambda: service.abandoned, "the call was not given up")
+        self.assertEqual((len(service.requests), service.abandoned), (1, 1))
+
+    def wait_for(self, happened, what):
+        deadline = time.monotonic() + 10
+        while not happened() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertTrue(happened(), what)
+
+    def test_remote_schema(self):
+        self.check(world.people, "{ people(first: 1) { id } }")
+
+    def test_joined_remote_schema(self):
+        self.check(world.people, "{ member(where: {id: {_eq: 1}}) { person { id } } }")
+
+    def test_action(self):
+        self.check(world.actions, "{ pick(count: 1) { note } }")
+
+
 class Memory(Case):
     def test_does_not_grow(self):
         body = {"query": "{ big { id payload } }"}
@@ -54,6 +90,130 @@ class Memory(Case):
         grown = resident_kb(self.engine.process.pid) - warm
         connection.close()
         self.assertLess(grown, max(16_384, warm // 10), "grew by %d kB from %d kB" % (grown, warm))
+
+
+    def test_many_small_requests_leak_nothing(self):
+        bodies = [{"query": "query ($n: Int!) { member(where: {id: {_eq: $n}}) { id customer { id } } }",
+                   "variables": {"n": n + 1}} for n in range(100)]
+        connection = self.engine.connect()
+
+        def run(count):
+            for i in range(count):
+                status, _ = self.engine.request("POST", "/v1/graphql", bodies[i % 100], connection=connection)
+                self.assertEqual(status, 200)
+
+        run(max(500, SMALL_REQUESTS // 5))
+        warm = resident_kb(self.engine.process.pid)
+        run(SMALL_REQUESTS)
+        grown = resident_kb(self.engine.process.pid) - warm
+        connection.close()
+        print("%d requests: %d kB, grown by %d kB" % (SMALL_REQUESTS, warm, grown), flush=True)
+        self.assertLess(grown, 4_096, "grew by %d kB from %d kB" % (grown, warm))
+
+
+class Replicas(Case):
+    """The services as processes of their own, two of them Postgres connectors."""
+
+    def setUp(self):
+        if world.shape != "mesh":
+            self.skipTest("of a mesh")
+        super().setUp()
+        self.ports = {name: free_port() for name in ("planner", "postgres_1", "postgres_2", "remote_schema", "action")}
+        self.services = {}
+        self.folder = tempfile.mkdtemp(prefix="joinery-e2e-mesh.")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        with open(os.path.join(self.folder, "metadata.json"), "w") as out:
+            json.dump(world.document(), out)
+        self.addCleanup(self.stop_all)
+        for name in self.ports:
+            self.start(name)
+        self.edge = Served(free_port())
+        self.start("edge", "--host=127.0.0.1", "--port=%d" % self.edge.port)
+        deadline = time.monotonic() + 30
+        while not self.serves() and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def serves(self):
+        try:
+            return "data" in self.edge.graphql("{ member(limit: 1) { id customer { id } person { id } } }")
+        except (OSError, AssertionError):
+            return False
+
+    def at(self, *names):
+        return "ipv4:" + ",".join("127.0.0.1:%d" % self.ports[name] for name in names)
+
+    def start(self, name, *flags):
+        command = [world.binary, "service", name.split("_")[0] if name.startswith("postgres") else name,
+                   "--planner=" + self.at("planner"), "--postgres=" + self.at("postgres_1", "postgres_2"),
+                   "--remote-schema=" + self.at("remote_schema"), "--action=" + self.at("action"), "--threads=1",
+                   "--admin-secret=e2e-secret"]
+        if name in self.ports:
+            command.append("--listen=127.0.0.1:%d" % self.ports[name])
+        if name == "planner":
+            command.append("--metadata=" + os.path.join(self.folder, "metadata.json"))
+        with open(os.path.join(self.folder, name + ".log"), "ab") as log:
+            self.services[name] = subprocess.Popen(command + list(flags), stdin=subprocess.DEVNULL, stdout=log,
+                                                   stderr=log)
+
+    def kill(self, name):
+        self.services[name].kill()
+        self.services[name].wait()
+
+    def stop_all(self):
+        for process in self.services.values():
+            process.kill()
+            process.wait()
+
+    def reads(self, count):
+        # Not all from one connection: the edge's loops have connections of their own.
+        for i in range(count):
+            answer = self.edge.graphql("{ member(where: {id: {_eq: %d}}) { id customer { id } } }" % (i + 1))
+            self.assertEqual(answer, {"data": {"member": [{"id": i + 1, "customer": {"id": i + 1}}]}})
+
+    def test_a_replica_that_is_gone_is_not_noticed(self):
+        self.reads(10)
+        self.kill("postgres_1")
+        self.reads(50)
+        # It comes back knowing none of the fragments that the edge has sent, and is the only one.
+        self.start("postgres_1")
+        self.await_listening("postgres_1")
+        self.kill("postgres_2")
+        self.reads(50)
+
+    def test_reads_in_flight_are_asked_of_another_replica(self):
+        answers = []
+        threads = [threading.Thread(target=lambda: answers.append(self.edge.graphql("{ nap { id } }")))
+                   for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + 5
+        while world.postgres.active("nap") < 4 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.kill("postgres_1")
+        for thread in threads:
+            thread.join(20)
+        self.assertEqual(answers, [{"data": {"nap": [{"id": 1}]}}] * 4)
+
+    def test_what_is_planned_is_served_without_the_planner(self):
+        query = "{ member(where: {id: {_eq: 1}}) { id person { id } } }"
+        before = self.edge.graphql(query)
+        self.kill("planner")
+        self.assertEqual(self.edge.graphql(query), before)
+        self.start("planner")
+        deadline = time.monotonic() + 20
+        new = "{ member(where: {id: {_eq: 2}}) { name } }"
+        while "errors" in self.edge.graphql(new) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        self.assertEqual(self.edge.graphql(new), {"data": {"member": [{"name": "member 2"}]}})
+
+    def await_listening(self, name):
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.ports[name])) == 0:
+                    return
+            time.sleep(0.05)
+        self.fail("%s does not listen" % name)
 
 
 class Drain(Case):
@@ -74,7 +234,14 @@ class Drain(Case):
             deadline = time.monotonic() + 5
             while not world.postgres.active("nap") and time.monotonic() < deadline:
                 time.sleep(0.02)
-            self.assertEqual(engine.terminate(), 0, engine.tail())
+            engine.process.send_signal(signal.SIGTERM)
+            refused = False
+            while thread.is_alive() and not refused:
+                with socket.socket() as probe:
+                    refused = probe.connect_ex(("127.0.0.1", engine.port)) != 0
+                time.sleep(0.01)
+            self.assertTrue(refused and thread.is_alive(), "new connections are refused while one request runs")
+            self.assertEqual(engine.process.wait(40), 0, engine.tail())
             thread.join(10)
             self.assertEqual(answers, [{"data": {"nap": [{"id": 1}]}}])
             time.sleep(0.2)

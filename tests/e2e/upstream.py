@@ -1,6 +1,7 @@
 """Scriptable upstreams: two GraphQL services and one action handler, each on a port of its own."""
 
 import json
+import select
 import socket
 import threading
 import time
@@ -36,7 +37,8 @@ def _thing(i):
 
 class Service:
     """One HTTP server. `reset()` between tests. What a test may set:
-    fail_ids {id: message}; delay seconds; raw (status, bytes) with raw_headers; edit (a function of the response dict)."""
+    fail_ids {id: message}; delay seconds; hold seconds, which ends with a caller that
+    hangs up and counts as `abandoned`; raw (status, bytes) with raw_headers; edit (a function of the response dict)."""
 
     def __init__(self):
         self.port = None
@@ -49,6 +51,7 @@ class Service:
             self.requests, self.calls = [], []
             self.fail_ids, self.missing_ids, self.delay, self.raw, self.edit = {}, set(), 0, None, None
             self.raw_headers = {}
+            self.hold, self.abandoned = 0, 0
 
     def start(self):
         service = self
@@ -60,12 +63,21 @@ class Service:
             def log_message(self, *_):
                 pass
 
+            def caller_leaves(self, seconds):
+                # A caller that waits sends nothing: readable means hung up.
+                return bool(select.select([self.connection], [], [], seconds)[0])
+
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 if service.server is None:
                     self.close_connection = True
                     return
                 status, answer = service.answer(body, dict(self.headers))
+                if service.hold and b"__schema" not in body and self.caller_leaves(service.hold):
+                    with service.lock:
+                        service.abandoned += 1
+                    self.close_connection = True
+                    return
                 try:
                     self.send_response(status)
                     self.send_header("Content-Type", "application/json")

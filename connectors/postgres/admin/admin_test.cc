@@ -6,8 +6,8 @@
 #include <string>
 #include <thread>
 
-#include "base/strings.h"
 #include "base/postgres_test_server.h"
+#include "base/strings.h"
 #include "json/write.h"
 #include "plan/codec.h"
 

@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <string>
 
+#include "base/postgres_test_server.h"
 #include "base/strings.h"
 #include "connectors/postgres/pool/session.h"
 #include "connectors/postgres/pool/settings.h"
-#include "base/postgres_test_server.h"
 
 namespace joinery::connectors::postgres {
 namespace {

@@ -11,9 +11,9 @@
 #include <thread>
 #include <utility>
 
+#include "base/postgres_test_server.h"
 #include "base/strings.h"
 #include "connectors/postgres/pool/session.h"
-#include "base/postgres_test_server.h"
 
 namespace joinery::connectors::postgres {
 namespace {
