@@ -1,5 +1,6 @@
 #include "planner/metadata/yaml.h"
 
+#include <simdjson.h>
 #include <yaml-cpp/yaml.h>
 
 #include "base/strings.h"
@@ -19,6 +20,15 @@ Value PlainScalar(const std::string& text) {
   const StatusOr<Value> number = json::Parse(text);
   if (number.ok() && number->is_number()) return *number;
   return Value(text);
+}
+
+// A text that is none of the document's characters: bytes that are no UTF-8, or what yaml-cpp makes
+// of the escapes \N and \_.
+Status CheckText(const YAML::Node& node) {
+  const std::string& text = node.Scalar();
+  if (simdjson::validate_utf8(text.data(), text.size())) return OkStatus();
+  return InvalidArgument(StrCat("line ", node.Mark().line + 1, ", column ", node.Mark().column + 1,
+                                ": the text is not UTF-8"));
 }
 
 class Converter {
@@ -47,6 +57,7 @@ class Converter {
       case YAML::NodeType::Map: {
         Value object = Value::Object();
         for (const auto& entry : node) {
+          RETURN_IF_ERROR(CheckText(entry.first));
           const std::string at = PathOf(path, ".", entry.first.Scalar());
           Tell(at, entry.first);
           ASSIGN_OR_RETURN(Value value, Convert(entry.second, at, depth + 1));
@@ -60,6 +71,7 @@ class Converter {
 
  private:
   StatusOr<Value> Scalar(const YAML::Node& node, const std::string& path) {
+    RETURN_IF_ERROR(CheckText(node));
     const std::string& text = node.Scalar();
     if (hooks_.include && node.Tag() == "!include") return hooks_.include(text, path);
     if (hooks_.include && text.starts_with(kInclude)) {
