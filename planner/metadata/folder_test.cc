@@ -94,6 +94,20 @@ TEST(FolderTest, NothingIsWrittenWhereTheFolderSaysTheSame) {
   fs::remove_all(folder);
 }
 
+TEST(FolderTest, AProjectOfTheCliHasItsMetadataInAFolderOfItsOwn) {
+  const fs::path project = TemporaryFolder();
+  std::ofstream(project / "config.yaml") << "version: 3\n";
+  const auto document = LoadMetadata(kShop);
+  ASSERT_TRUE(document.ok()) << document.status();
+  ASSERT_TRUE(SaveFolder(*document, project.string()).ok());
+  EXPECT_TRUE(fs::exists(project / "metadata" / "version.yaml"));
+  EXPECT_FALSE(fs::exists(project / "version.yaml"));
+  const auto back = LoadMetadata(project.string());
+  ASSERT_TRUE(back.ok()) << back.status();
+  EXPECT_EQ(*back, *document);
+  fs::remove_all(project);
+}
+
 TEST(FolderTest, FilesOfDroppedTablesGo) {
   const fs::path folder = TemporaryFolder();
   CopyShop(folder);

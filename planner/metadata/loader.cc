@@ -226,8 +226,10 @@ StatusOr<LoadedMetadata> Load(const std::string& path, bool places) {
 }  // namespace
 
 std::string MetadataFolder(const std::string& path) {
-  const fs::path inner = fs::path(path) / "metadata";
-  return (fs::is_directory(inner) ? inner : fs::path(path)).string();
+  const fs::path folder(path);
+  const fs::path inner = folder / "metadata";
+  const bool project = fs::exists(folder / "config.yaml") && !fs::exists(folder / "databases");
+  return (fs::is_directory(inner) || project ? inner : folder).string();
 }
 
 StatusOr<Value> LoadMetadata(const std::string& path) {

@@ -31,7 +31,8 @@ StatusOr<json::Value> LoadMetadata(const std::string& path);
 // there is no such path.
 StatusOr<LoadedMetadata> LoadMetadataWithPlaces(const std::string& path);
 
-// The folder with the files: `hasura/` and `hasura/metadata/` are both understood.
+// The folder with the files: `hasura/` and `hasura/metadata/` are both understood. Of a project (a
+// folder with the Hasura CLI's config.yaml) it is `metadata` in it, there or not.
 std::string MetadataFolder(const std::string& path);
 
 }  // namespace joinery::metadata

@@ -73,6 +73,8 @@ int Run(const std::vector<std::string>& words) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  joinery::kit::BlockShutdownSignals();
-  return Run(std::vector<std::string>(argv + 1, argv + argc));
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  // A verb of `metadata` ends by a signal as any command does.
+  if (words.empty() || words[0] != "metadata") joinery::kit::BlockShutdownSignals();
+  return Run(words);
 }
