@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What the pages say must be so: links and paths exist, ARCHITECTURE.md names the folders that are there,
-the pages of docs/ name each variable that the code reads, docs/configuration.md each flag and no other.
+the pages of docs/ name each variable that the code reads, docs/configuration.md each flag and no other;
+contracts say a word about each field, and of each call whether it may be repeated.
 
 usage: check_docs.py; prints what is wrong; exit code 1 when anything is.
 """
@@ -96,11 +97,29 @@ def settings(files, wrong):
         wrong.append("docs/configuration.md: there is no flag --%s" % flag)
 
 
+def contracts(files, wrong):
+    for path in files:
+        if not path.endswith(".proto"):
+            continue
+        comment = []
+        for number, line in enumerate(read(path).splitlines(), 1):
+            text = line.strip()
+            if text.startswith("//"):
+                comment.append(text)
+                continue
+            if re.match(r"(repeated |optional )?[\w.]+ \w+ = \d+;", text) and not comment:
+                wrong.append("%s:%d: a field without a word" % (path, number))
+            if text.startswith("rpc ") and "repeated" not in " ".join(comment):
+                wrong.append("%s:%d: may this call be repeated?" % (path, number))
+            comment = []
+
+
 def main():
     files, wrong = tracked(), []
     dead_links(files, wrong)
     architecture(files, wrong)
     settings(files, wrong)
+    contracts(files, wrong)
     print("\n".join(wrong), end="\n" if wrong else "")
     return 1 if wrong else 0
 
