@@ -1,9 +1,8 @@
+#include "graphql/schema_assembly.h"
+
 #include <algorithm>
-#include <map>
 
 #include "base/strings.h"
-#include "graphql/schema_builder.h"
-#include "graphql/schema_builder_state.h"
 
 namespace joinery::graphql {
 namespace {
@@ -27,56 +26,6 @@ std::string_view KindWord(TypeKind kind) {
 }
 
 }  // namespace
-
-// SchemaBuilder::Build, step by step: keep what is reachable, check it, make the types, sort them.
-class SchemaBuilder::Assembly {
- public:
-  explicit Assembly(State& state) : state_(state), arena_(*state.arena) {}
-
-  SchemaResult Run();
-
- private:
-  void IndexImplementations();
-  void Keep(NamedType* type);
-  void KeepReachable();
-  void KeepAll(PendingType& pending);
-  void KeepInputs(const NamedList<InputValueDefinition>& inputs);
-
-  void Check(const PendingType& pending);
-  void CheckUse(TypeRef type, bool as_input, const PendingType* user, std::string_view member);
-  void CheckNames(const PendingType& pending);
-  void CheckRoots();
-  void CheckDirectives();
-  void Error(SchemaError::Kind kind, std::string message, std::string_view type,
-             std::string_view member);
-  bool IsDefined(const NamedType* type) const;
-  const PendingType* DefinitionOf(const NamedType* type) const;
-  std::string_view NameOf(const PendingType& pending) const {
-    return state_.symbols[pending.symbol].type->name;
-  }
-
-  void Make(PendingType& pending);
-  void MakeStandardScalars();
-  template <typename T>
-  T* Place(const PendingType& pending);
-  template <typename T>
-  NamedList<T> MakeList(const std::vector<T>& items, std::string_view what,
-                        const PendingType& pending);
-  template <typename T>
-  NodeList<const T*> MakeNames(const PendingType& pending);
-  void SortTypes(Schema& schema);
-  void LinkAbstractTypes(const Schema& schema);
-  void AddMetaFields(Schema& schema);
-  FieldDefinition* MetaField(std::string_view name, TypeRef type);
-
-  State& state_;
-  Arena& arena_;
-  std::vector<uint32_t> to_visit_;  // Definitions that are kept but not yet looked into.
-  std::vector<uint32_t> kept_;      // Definitions that are kept.
-  std::vector<NamedType*> scalars_;
-  std::map<const NamedType*, std::vector<uint32_t>> implementers_;  // By interface: definitions.
-  std::vector<SchemaError> errors_;
-};
 
 // --- What is kept
 // ----------------------------------------------------------------------------------
@@ -300,6 +249,7 @@ T* SchemaBuilder::Assembly::Place(const PendingType& pending) {
   type->description = pending.description;
   type->binding = pending.binding;
   type->is_introspection = pending.introspection;
+  type->is_open = pending.open;
   return type;
 }
 
@@ -376,15 +326,17 @@ void SchemaBuilder::Assembly::Make(PendingType& pending) {
   }
 }
 
+void SchemaBuilder::Assembly::MakeStandardScalar(NamedType* room) {
+  const std::string_view name = room->name;
+  const uint32_t index = room->index;
+  auto* type = new (room) ScalarType();
+  type->name = name;
+  type->index = index;
+  type->is_standard_scalar = true;
+}
+
 void SchemaBuilder::Assembly::MakeStandardScalars() {
-  for (NamedType* room : scalars_) {
-    const std::string_view name = room->name;
-    const uint32_t index = room->index;
-    auto* type = new (room) ScalarType();
-    type->name = name;
-    type->index = index;
-    type->is_standard_scalar = true;
-  }
+  for (NamedType* room : scalars_) MakeStandardScalar(room);
 }
 
 void SchemaBuilder::Assembly::SortTypes(Schema& schema) {
@@ -445,14 +397,7 @@ void SchemaBuilder::Assembly::AddMetaFields(Schema& schema) {
   schema.type_field_ = type;
 }
 
-SchemaResult SchemaBuilder::Assembly::Run() {
-  errors_ = std::move(state_.errors);
-  IndexImplementations();
-  KeepReachable();
-  CheckRoots();
-  for (const uint32_t definition : kept_) Check(state_.definitions[definition]);
-  CheckDirectives();
-
+NamedList<DirectiveDefinition> SchemaBuilder::Assembly::MakeDirectives() {
   std::vector<DirectiveDefinition> directives;
   for (const PendingDirective& pending : state_.directives) directives.push_back(pending.directive);
   const auto list =
@@ -463,13 +408,25 @@ SchemaResult SchemaBuilder::Assembly::Run() {
         Error(SchemaError::Kind::kDuplicate, StrCat("duplicate directives: \"", list[i].name, '"'),
               {}, list[i].name);
       });
+  return {list, names};
+}
+
+SchemaResult SchemaBuilder::Assembly::Run() {
+  errors_ = std::move(state_.errors);
+  IndexImplementations();
+  KeepReachable();
+  CheckRoots();
+  for (const uint32_t definition : kept_) Check(state_.definitions[definition]);
+  CheckDirectives();
+
+  const NamedList<DirectiveDefinition> directives = MakeDirectives();
   for (const uint32_t definition : kept_) Make(state_.definitions[definition]);
   MakeStandardScalars();
   if (!errors_.empty()) return {.schema = nullptr, .errors = std::move(errors_)};
 
   std::shared_ptr<Schema> schema(new Schema());
   schema->description_ = state_.description;
-  schema->directives_ = NamedList<DirectiveDefinition>(list, names);
+  schema->directives_ = directives;
   SortTypes(*schema);
   LinkAbstractTypes(*schema);
   for (int i = 0; i < 3; ++i) {
@@ -477,7 +434,7 @@ SchemaResult SchemaBuilder::Assembly::Run() {
     schema->roots_[i] = schema->type(state_.roots[i])->AsObject();
   }
   AddMetaFields(*schema);
-  schema->arena_ = std::move(state_.arena);
+  schema->arena_ = state_.arena;
   return {.schema = std::move(schema), .errors = {}};
 }
 

@@ -37,6 +37,7 @@ uint32_t SchemaBuilder::State::Symbol(std::string_view name) {
     auto* type = new (arena->Allocate(kTypeRoom, alignof(std::max_align_t))) NamedType();
     type->name = pool.text(number);
     type->index = symbol;
+    type->maker = maker;
     symbols.push_back({.type = type});
   }
   return symbol;
@@ -270,6 +271,9 @@ void SchemaBuilder::SetDescription(std::string_view description) {
 }
 void SchemaBuilder::set_introspection(bool on) { state_->introspection = on; }
 void SchemaBuilder::set_keep_all(bool on) { state_->keep_all = on; }
+void SchemaBuilder::Open(Handle object) {
+  state_->definitions[static_cast<uint32_t>(object)].open = true;
+}
 void SchemaBuilder::AddExtraRoot(std::string_view type_name) {
   state_->extra_roots.push_back(state_->Symbol(type_name));
 }

@@ -72,6 +72,19 @@ struct DirectiveSpec {
   uint32_t binding = kNoBinding;
 };
 
+// What a schema that is made bit by bit is made from: adds to its builder what is asked for. It may
+// add more than that, but each type and each field once.
+class TypeSource {
+ public:
+  virtual ~TypeSource() = default;
+  // Adds the type of that name, if there is one.
+  virtual void AddType(std::string_view name) = 0;
+  // Adds the field of that name to the open object type `owner`, if there is one.
+  virtual void AddField(std::string_view owner, std::string_view name) = 0;
+  // Whether the root has any field.
+  virtual bool HasRoot(ast::OperationKind kind) = 0;
+};
+
 // Collects types by name, in any order, and makes a Schema of what its roots reach.
 //
 //   SchemaBuilder builder;
@@ -147,9 +160,19 @@ class SchemaBuilder {
   // way round. Nothing may be called afterwards.
   SchemaResult Build() &&;
 
+  // A schema of the root types that were set, made bit by bit: whoever looks at a type or a field
+  // of an open type has `source` add it to this builder, which must outlive the schema as `source`
+  // must. Called before anything else is added. There is no introspection in it. What would be an
+  // error of Build is not found: of equal fields the first counts, and a type that nobody adds has
+  // no fields.
+  std::shared_ptr<const Schema> BuildAsNeeded(TypeSource& source);
+  // Marks an object type of such a schema as open: its fields are added one by one.
+  void Open(Handle object);
+
  private:
   struct State;
   class Assembly;
+  class Maker;
 
   Handle Add(TypeKind kind, std::string_view name, std::string_view description, uint32_t binding);
 

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,6 +35,7 @@ struct PendingType {
   std::string_view specified_by_url;
   uint32_t binding = kNoBinding;
   bool introspection = false;
+  bool open = false;
   std::vector<FieldDefinition> fields;
   std::vector<const NamedType*> names;  // Interfaces of an object or interface, members of a union.
   std::vector<EnumValueDefinition> values;
@@ -46,10 +50,17 @@ struct PendingDirective {
 
 // What SchemaBuilder gathers, and the steps of its Build (schema_builder_build.cc).
 struct SchemaBuilder::State {
-  State() : arena(std::make_unique<Arena>()), pool(*arena) {}
+  State() : arena(std::make_shared<Arena>()), pool(*arena) {}
 
   std::string_view Intern(std::string_view text);
   uint32_t Symbol(std::string_view name);
+  // Of a name that was mentioned.
+  std::optional<uint32_t> FindSymbol(std::string_view name) const {
+    const std::optional<uint32_t> text = pool.Find(name);
+    const bool known = text && *text < symbol_of_text.size();
+    if (!known || symbol_of_text[*text] == UINT32_MAX) return std::nullopt;
+    return symbol_of_text[*text];
+  }
   NamedType* Mention(std::string_view name) { return symbols[Symbol(name)].type; }
   InputValueDefinition MakeInput(const InputValueSpec& spec);
   // `errors` gets a duplicate error for each name that is there twice.
@@ -59,7 +70,7 @@ struct SchemaBuilder::State {
                                              std::vector<SchemaError>& errors);
   Deprecation MakeDeprecation(const std::optional<std::string_view>& reason);
 
-  std::unique_ptr<Arena> arena;
+  std::shared_ptr<Arena> arena;
   StringPool pool;
   std::vector<uint32_t> symbol_of_text;  // By number in `pool`.
   std::vector<TypeSymbol> symbols;
@@ -71,6 +82,7 @@ struct SchemaBuilder::State {
   std::string_view description;
   bool introspection = true;
   bool keep_all = false;
+  TypeMaker* maker = nullptr;  // Of a schema that is made bit by bit.
 };
 
 // Adds __Schema and the other seven types of chapter 4 to a builder.

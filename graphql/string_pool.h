@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +28,17 @@ class StringPool {
     slots_[at] = number;
     if (entries_.size() * 2 > slots_.size()) Grow();
     return number;
+  }
+
+  // The number of `text` if it was added.
+  std::optional<uint32_t> Find(std::string_view text) const {
+    const size_t hash = std::hash<std::string_view>{}(text);
+    for (size_t at = hash & (slots_.size() - 1); slots_[at] != kEmpty;
+         at = (at + 1) & (slots_.size() - 1)) {
+      const Entry& entry = entries_[slots_[at]];
+      if (entry.hash == hash && entry.text == text) return slots_[at];
+    }
+    return std::nullopt;
   }
 
   std::string_view text(uint32_t number) const { return entries_[number].text; }

@@ -96,7 +96,7 @@ TypeRef NonNull(TypeRef nullable) {
 
 void AppendTypeRef(std::string& out, TypeRef type) {
   if (type.is_named()) {
-    if (type) out.append(type.named()->name);
+    if (type) out.append(type.name());
     return;
   }
   const bool list = type.is_list();
@@ -154,8 +154,9 @@ const FieldDefinition* Schema::FieldOf(const NamedType& parent, std::string_view
     if (name == "__typename") return typename_field_;
     if (&parent == query() && name == "__schema") return schema_field_;
     if (&parent == query() && name == "__type") return type_field_;
+    if (parent.is_open) return nullptr;
   }
-  return parent.fields().Find(name);
+  return parent.is_open ? maker_->FieldOf(parent, name) : parent.fields().Find(name);
 }
 
 TypeRef Schema::Resolve(const ast::TypeNode& node) const {

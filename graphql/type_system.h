@@ -17,7 +17,8 @@ namespace joinery::graphql {
 // All of it is made by SchemaBuilder (graphql/schema_builder.h) or from SDL (graphql/sdl.h) or an
 // introspection result (graphql/introspection_reader.h), lives on the arena of its Schema, is
 // immutable and may be read by any number of threads. Pointers and string_views die with the
-// Schema.
+// Schema. The exception is a schema that is made bit by bit (SchemaBuilder::BuildAsNeeded): looking
+// at it makes what is looked at, so it is for one thread at a time.
 
 // An index that whoever built the schema attaches to a definition and gives meaning to; nothing in
 // graphql/ looks at it.
@@ -27,6 +28,7 @@ enum class TypeKind : uint8_t { kScalar, kObject, kInterface, kUnion, kEnum, kIn
 
 std::string_view TypeKindName(TypeKind kind);  // "SCALAR", "OBJECT", … as introspection has it.
 
+class TypeMaker;
 struct NamedType;
 struct ScalarType;
 struct ObjectType;
@@ -44,7 +46,9 @@ class TypeRef {
   explicit TypeRef(const NamedType* named) : named_(named) {}
 
   explicit operator bool() const { return named_ != nullptr; }
-  const NamedType* named() const { return named_; }
+  inline const NamedType* named() const;
+  // Of the named type, which a schema made bit by bit need not make for it.
+  inline std::string_view name() const;
   bool is_non_null() const { return (wrappers_ & 3) == kNonNull; }
   // Whether the outermost wrapper is a list; a non-null list is none, see Nullable().
   bool is_list() const { return (wrappers_ & 3) == kList; }
@@ -59,8 +63,8 @@ class TypeRef {
   // Whether this is a list, nullable or not; Item() is then the type of what is in it.
   bool is_any_list() const { return Nullable().is_list(); }
   TypeRef Item() const { return Nullable().Unwrapped(); }
-  // The same wrappers around another type.
-  TypeRef WithNamed(const NamedType* named) const { return TypeRef(named, wrappers_); }
+  // The same wrappers around another type; of `named` its own wrappers do not count.
+  TypeRef WithNamed(TypeRef named) const { return TypeRef(named.named_, wrappers_); }
 
   // Same type, same wrappers.
   friend bool operator==(const TypeRef&, const TypeRef&) = default;
@@ -158,8 +162,10 @@ struct NamedType {
   std::string_view name;
   std::string_view description;
   uint32_t binding = kNoBinding;
-  // Position in Schema::types(): dense, so sets of types can be bit sets.
+  bool is_open = false;  // An object whose fields are made one by one: ask Schema::FieldOf.
+  // Position in Schema::types(); in a schema made bit by bit, one that no other type has.
   uint32_t index = 0;
+  TypeMaker* maker = nullptr;  // Set: nothing but the name is there yet.
 
   bool is_input() const {
     return kind == TypeKind::kScalar || kind == TypeKind::kEnum || kind == TypeKind::kInputObject;
@@ -186,6 +192,24 @@ struct NamedType {
   // Whether a value of this type may be of `object`. A binary search.
   bool MayBe(const ObjectType& object) const;
 };
+
+// Makes the types of a schema that is made bit by bit, when they are first looked at.
+class TypeMaker {
+ public:
+  virtual ~TypeMaker() = default;
+  // Makes all of `type`, whose `maker` this is.
+  virtual void Make(const NamedType& type) = 0;
+  // nullptr: there is none of that name.
+  virtual const NamedType* Find(std::string_view name) = 0;
+  virtual const ObjectType* Root(ast::OperationKind kind) = 0;
+  virtual const FieldDefinition* FieldOf(const NamedType& open, std::string_view name) = 0;
+};
+
+inline const NamedType* TypeRef::named() const {
+  if (named_ != nullptr && named_->maker != nullptr) named_->maker->Make(*named_);
+  return named_;
+}
+inline std::string_view TypeRef::name() const { return named_->name; }
 
 struct ScalarType : NamedType {
   std::string_view specified_by_url;  // Empty: none.
@@ -273,17 +297,20 @@ class Schema {
  public:
   // nullptr when there is no type of that name. A hash lookup.
   const NamedType* type(std::string_view name) const {
+    if (maker_ != nullptr) return maker_->Find(name);
     const uint32_t at = type_names_.Find(name, [this](uint32_t i) { return types_[i]->name; });
     return at == NameTable::kNone ? nullptr : types_[at];
   }
-  // All types, introspection's included, sorted by name.
+  // All types, introspection's included, sorted by name; none of a schema that is made bit by bit.
   NodeList<const NamedType*> types() const { return types_; }
 
   std::string_view description() const { return description_; }
-  const ObjectType* query() const { return roots_[0]; }
-  const ObjectType* mutation() const { return roots_[1]; }
-  const ObjectType* subscription() const { return roots_[2]; }
-  const ObjectType* root(ast::OperationKind kind) const { return roots_[static_cast<int>(kind)]; }
+  const ObjectType* query() const { return root(ast::OperationKind::kQuery); }
+  const ObjectType* mutation() const { return root(ast::OperationKind::kMutation); }
+  const ObjectType* subscription() const { return root(ast::OperationKind::kSubscription); }
+  const ObjectType* root(ast::OperationKind kind) const {
+    return maker_ != nullptr ? maker_->Root(kind) : roots_[static_cast<int>(kind)];
+  }
 
   const DirectiveDefinition* directive(std::string_view name) const {
     return directives_.Find(name);
@@ -310,12 +337,14 @@ class Schema {
   static bool TypesOverlap(const NamedType& a, const NamedType& b);
 
   size_t arena_bytes() const { return arena_->bytes(); }
+  bool is_whole() const { return maker_ == nullptr; }
 
  private:
   friend class SchemaBuilder;
   Schema() = default;
 
-  std::unique_ptr<Arena> arena_;
+  std::shared_ptr<Arena> arena_;
+  std::unique_ptr<TypeMaker> maker_;  // Null: all is made.
   std::string_view description_;
   NodeList<const NamedType*> types_;
   NameTable type_names_;

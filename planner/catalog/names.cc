@@ -99,6 +99,10 @@ std::string SourceNaming::Type(const Identifier& table, std::string_view suffix)
   return out;
 }
 
+std::string SourceNaming::TypeStem(const Identifier& table) const {
+  return StrCat(type_prefix, is_graphql() ? table.Pascal() : table.Snake());
+}
+
 std::string SourceNaming::Wrap(std::string_view name) const {
   return StrCat(type_prefix, name, type_suffix);
 }

@@ -55,6 +55,8 @@ struct SourceNaming {
   // A type's name: `table` in the source's convention, then `suffix` in snake case ("_bool_exp"
   // without the first underscore), then the type prefix and suffix around it.
   std::string Type(const Identifier& table, std::string_view suffix = {}) const;
+  // What the names of all types of the table begin with.
+  std::string TypeStem(const Identifier& table) const;
   // The same for types that have no table in their name; `name` is written in Hasura's convention.
   std::string Wrap(std::string_view name) const;
   // A field or argument that the engine names, such as `distinct_on`.
@@ -62,6 +64,8 @@ struct SourceNaming {
   std::string Field(const Identifier& name) const;
   // An enum value that the engine names, such as `asc_nulls_first`.
   std::string EnumValue(std::string_view name) const;
+
+  friend bool operator==(const SourceNaming&, const SourceNaming&) = default;
 };
 
 }  // namespace joinery::planner

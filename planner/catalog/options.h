@@ -20,6 +20,8 @@ struct SchemaOptions {
   bool naming_convention_enabled = true;
   // Columns of array types are lists of the element's type instead of scalars named `_int4`.
   bool array_columns_are_lists = true;
+
+  friend bool operator==(const SchemaOptions&, const SchemaOptions&) = default;
 };
 
 }  // namespace joinery::planner

@@ -5,24 +5,27 @@
 
 namespace joinery::planner {
 
-GraphResult BuildGraph(std::shared_ptr<const World> world, const SchemaOptions& options) {
+GraphResult BuildGraph(std::shared_ptr<const World> world, const SchemaOptions& options,
+                       const Graph* previous) {
+  if (previous != nullptr && previous->options != options) previous = nullptr;
   auto graph = std::make_shared<Graph>();
   graph->world = std::move(world);
   graph->options = options;
   Inconsistencies problems;
-  AddSources(*graph, problems);
-  LinkEnums(*graph);
+  AddSources(*graph, previous, problems);
   AddRelationships(*graph, problems);
   AddComputedFields(*graph, problems);
+  MarkStructures(*graph, previous);
   AddFunctions(*graph, problems);
-  AddPermissions(*graph, problems);
+  AddPermissions(*graph, previous, problems);
   AddRemoteSchemas(*graph, problems);
   AddCustomTypes(*graph, problems);
   AddActions(*graph, problems);
   CheckRootFields(*graph, problems);
+  IndexTypeOwners(*graph);
   AddRemotePermissions(*graph, problems);
   AddRemoteRelationships(*graph, problems);
-  AddInheritedRoles(*graph, problems);
+  AddInheritedRoles(*graph, previous, problems);
   AddStoredQueries(*graph, problems);
   return {.graph = std::move(graph), .inconsistent = problems.Take()};
 }

@@ -86,21 +86,18 @@ std::string CheckEnumTable(const plan::CatalogTable& table, const plan::Database
                    reasons);
 }
 
-void LinkEnums(Graph& graph) {
-  for (const auto& source : graph.sources) {
-    for (const auto& table : source->tables) {
-      for (const plan::CatalogForeignKey& key : table->catalog->foreign_keys) {
-        if (key.columns.size() != 1) continue;
-        const Table* target = source->FindTable(key.foreign_table);
-        if (target == nullptr || target->enum_values == nullptr) continue;
-        if (key.foreign_columns != target->catalog->primary_key->columns) continue;
-        const auto column = table->column_index.find(key.columns.front());
-        if (column != table->column_index.end()) {
-          table->columns[column->second].enum_table = target;
-        }
-      }
-    }
+EnumLinks EnumLinksOf(const TableShape& shape,
+                      const std::function<const TableShape*(const plan::TableName&)>& find) {
+  EnumLinks out;
+  for (const plan::CatalogForeignKey& key : shape.catalog->foreign_keys) {
+    if (key.columns.size() != 1) continue;
+    const TableShape* target = find(key.foreign_table);
+    if (target == nullptr || target->enum_values == nullptr) continue;
+    if (key.foreign_columns != target->catalog->primary_key->columns) continue;
+    const auto column = shape.column_index.find(key.columns.front());
+    if (column != shape.column_index.end()) out.insert_or_assign(column->second, target);
   }
+  return out;
 }
 
 }  // namespace joinery::planner

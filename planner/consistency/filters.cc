@@ -144,10 +144,12 @@ class FilterParser {
   FilterResult Parse(const json::Value& expression) {
     FilterTemplate out;
     out.predicate = Expression(expression, root_);
-    if (!error_.empty()) return {.filter = nullptr, .error = error_};
+    if (!error_.empty()) return {.filter = nullptr, .error = error_, .tables = {}};
     out.parameters = std::move(parameters_);
     out.types = std::move(types_);
-    return {.filter = std::make_shared<FilterTemplate>(std::move(out)), .error = {}};
+    return {.filter = std::make_shared<FilterTemplate>(std::move(out)),
+            .error = {},
+            .tables = std::move(tables_)};
   }
 
  private:
@@ -167,6 +169,7 @@ class FilterParser {
   }
 
   Predicate Expression(const json::Value& expression, const Table& table) {
+    if (&table != &root_) tables_.insert(&table);
     if (expression.is_null()) return Of(Kind::kTrue);
     if (!expression.is_object()) {
       return Fail(StrCat("parsing failed, expected Object, but encountered ",
@@ -230,7 +233,8 @@ class FilterParser {
     if (target == nullptr) return Fail(StrCat("table \"", SqlName(name), "\" does not exist"));
     Predicate out = Of(Kind::kExists);
     out.table = name;
-    out.children.push_back(where == nullptr ? Of(Kind::kTrue) : Expression(*where, *target));
+    static const json::Value kEverything;
+    out.children.push_back(Expression(where == nullptr ? kEverything : *where, *target));
     return out;
   }
 
@@ -426,6 +430,7 @@ class FilterParser {
   const Table& root_;
   std::vector<plan::ParameterSource> parameters_;
   std::vector<plan::SqlType> types_;
+  std::set<const Table*> tables_;
   std::string error_;
 };
 

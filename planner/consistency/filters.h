@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,8 @@ namespace joinery::planner {
 struct FilterResult {
   std::shared_ptr<const FilterTemplate> filter;
   std::string error;
+  // The tables that it speaks of, besides its own.
+  std::set<const Table*> tables;
 };
 
 // Reads a permission's boolean expression over rows of `table`: metadata's operators in both forms

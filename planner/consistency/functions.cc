@@ -125,6 +125,7 @@ void AddFunctions(Graph& graph, Inconsistencies& problems) {
         problems.Add(MemberOf(*source, metadata),
                      StrCat("in function \"", SqlName(metadata.function), "\": ", reason));
       } else {
+        built->roots = RootNamesOf(*built);
         source->functions.push_back(std::move(built));
       }
     }

@@ -17,8 +17,8 @@ bool FunctionUse::AllHaveDefaults() const {
 }
 
 const Column* Table::FindColumn(std::string_view database_name) const {
-  const auto found = column_index.find(database_name);
-  return found == column_index.end() ? nullptr : &columns[found->second];
+  const auto found = shape->column_index.find(database_name);
+  return found == shape->column_index.end() ? nullptr : &columns[found->second];
 }
 
 const Relationship* Table::FindRelationship(std::string_view wanted) const {
@@ -44,6 +44,11 @@ bool TrackedFunction::VisibleTo(std::string_view role, const SchemaOptions& opti
 
 const Table* Source::FindTable(const plan::TableName& table) const {
   const auto found = table_index.find(StrCat(table.schema, ".", table.name));
+  return found == table_index.end() ? nullptr : found->second;
+}
+
+const Table* Source::FindTable(const Table& table) const {
+  const auto found = table_index.find(table.shape->key);
   return found == table_index.end() ? nullptr : found->second;
 }
 
@@ -89,8 +94,14 @@ const RemoteSchema* Graph::FindRemoteSchema(std::string_view name) const {
 }
 
 const SelectPermission* FindSelect(const Table& table, std::string_view role) {
-  const auto found = table.select.find(role);
-  return found == table.select.end() ? nullptr : &found->second;
+  const TablePermissions::Selects& selects = table.permissions->select;
+  const auto found = selects.find(role);
+  return found == selects.end() ? nullptr : found->second.permission.get();
+}
+
+const WritePermission* FindWrite(const TablePermissions::Writes& writes, std::string_view role) {
+  const auto found = writes.find(role);
+  return found == writes.end() ? nullptr : found->second.permission.get();
 }
 
 SelectPermission AdminSelect(const Table& table) {
@@ -99,7 +110,7 @@ SelectPermission AdminSelect(const Table& table) {
     out.columns.emplace(&column, SelectPermission::Visible{});
   for (const auto& field : table.computed_fields) {
     if (field->target == nullptr)
-      out.computed_fields.emplace(field.get(), SelectPermission::Visible{});
+      out.computed_fields.emplace(field->name, SelectPermission::Visible{});
   }
   out.allow_aggregations = true;
   return out;

@@ -28,6 +28,7 @@ namespace joinery::planner {
 
 struct Source;
 struct Table;
+struct TableShape;
 struct RemoteSchema;
 
 struct Column {
@@ -35,8 +36,40 @@ struct Column {
   std::string graphql_name;  // Empty: no name that GraphQL allows, so not in any schema.
   std::string description;
   ScalarInfo scalar;
-  const Table* enum_table = nullptr;  // Set: values are those of this enum table.
+  std::shared_ptr<const TableShape> enum_table;  // Set: values are those of this enum table.
   const std::string& name() const { return catalog->name; }
+};
+
+// A field that a table puts on a root type: "author", "insert_author" …
+struct RootName {
+  bool mutation = false;
+  std::string name;
+  std::string qualified;  // "namespace.name" where the source has a namespace, else `name`.
+};
+
+// What a tracked table is before anything else is known of it: its columns and names. Graphs that
+// follow each other share the shapes of tables whose database and configuration stayed the same, so
+// equal pointers mean equal shapes.
+struct TableShape {
+  // What it was made from.
+  std::shared_ptr<const plan::DatabaseCatalog> database;  // Owns `catalog` and `enum_values`.
+  const plan::CatalogTable* catalog = nullptr;
+  std::shared_ptr<const SourceNaming> naming;
+  json::Value configuration;
+  bool is_enum = false;
+  std::shared_ptr<const TableShape> unlinked;  // Set: the same without `enum_table` of its columns.
+
+  plan::TableName name;
+  std::string key;  // "schema.name"
+  Identifier identifier;
+  bool in_schema = true;                                // False: its name is none in GraphQL.
+  std::string type_name;                                // Of the object type, customised.
+  std::string type_stem;                                // All names of its types begin with it.
+  const plan::CatalogEnumTable* enum_values = nullptr;  // Set: the table is an enum.
+  std::string enum_type_name;
+  std::vector<Column> columns;
+  std::unordered_map<std::string_view, size_t> column_index;
+  std::vector<RootName> roots;  // All that some role may see.
 };
 
 // A SQL function as a field uses it.
@@ -106,7 +139,7 @@ struct SelectPermission {
     bool masked = false;  // Some parent lacks it, so it may be null.
   };
   std::map<const Column*, Visible> columns;
-  std::map<const ComputedField*, Visible> computed_fields;
+  std::map<std::string, Visible, std::less<>> computed_fields;  // By name.
   std::shared_ptr<const FilterTemplate> filter;
   std::optional<int64_t> limit;
   bool allow_aggregations = false;
@@ -129,23 +162,57 @@ struct WritePermission {
   bool backend_only = false;
 };
 
+// Stands for what a table has besides permissions: shape, relationships, computed fields. Graphs
+// that follow each other share it while these stay the same.
+struct StructureMark {};
+
+// The permissions on one table, by role, and what they were made from. Immutable once made: graphs
+// that follow each other share those that stayed the same, as a whole and one by one.
+struct TablePermissions {
+  // Tables that filters speak of besides their own.
+  using Seen = std::vector<std::pair<plan::TableName, std::shared_ptr<const StructureMark>>>;
+  template <typename P>
+  struct Granted {
+    std::shared_ptr<const P> permission;
+    json::Value definition;  // The member `permission` of metadata; null: inherited.
+    Seen seen;
+    std::vector<std::shared_ptr<const P>> parents;  // Inherited from these.
+  };
+  using Selects = std::map<std::string, Granted<SelectPermission>, std::less<>>;
+  using Writes = std::map<std::string, Granted<WritePermission>, std::less<>>;
+  Selects select;
+  Writes insert, update, remove;
+  Seen seen;             // By any of them.
+  bool complete = true;  // None is inconsistent.
+};
+
 struct Table {
+  explicit Table(std::shared_ptr<const TableShape> made)
+      : shape(std::move(made)),
+        catalog(shape->catalog),
+        name(shape->name),
+        identifier(shape->identifier),
+        in_schema(shape->in_schema),
+        type_name(shape->type_name),
+        columns(shape->columns) {}
+
+  const std::shared_ptr<const TableShape> shape;
   const Source* source = nullptr;
   const metadata::Table* metadata = nullptr;
-  const plan::CatalogTable* catalog = nullptr;
-  plan::TableName name;
-  Identifier identifier;
-  bool in_schema = true;                                // False: its name is none in GraphQL.
-  std::string type_name;                                // Of the object type, customised.
-  const plan::CatalogEnumTable* enum_values = nullptr;  // Set: the table is an enum.
-  std::string enum_type_name;
-  std::vector<Column> columns;
-  std::unordered_map<std::string, size_t, StringHash, std::equal_to<>> column_index;
+  // Of the shape.
+  const plan::CatalogTable* const catalog;
+  const plan::TableName& name;
+  const Identifier& identifier;
+  const bool in_schema;
+  const std::string& type_name;
+  const std::vector<Column>& columns;
+
   std::vector<std::unique_ptr<Relationship>> relationships;
   std::vector<std::unique_ptr<ComputedField>> computed_fields;
   std::vector<std::unique_ptr<RemoteRelationship>> remote_relationships;
-  std::map<std::string, SelectPermission, std::less<>> select;
-  std::map<std::string, WritePermission, std::less<>> insert, update, remove;
+  std::shared_ptr<const StructureMark> structure;
+  std::shared_ptr<const TablePermissions> own;          // As written.
+  std::shared_ptr<const TablePermissions> permissions;  // With those of inherited roles.
 
   const Column* FindColumn(std::string_view database_name) const;
   const Relationship* FindRelationship(std::string_view name) const;
@@ -159,20 +226,28 @@ struct TrackedFunction {
   FunctionUse use;
   const Table* returns = nullptr;
   bool mutation = false;
+  std::vector<RootName> roots;  // The rows, their aggregate.
   std::set<std::string, std::less<>> roles;
   bool VisibleTo(std::string_view role, const SchemaOptions& options) const;
 };
 
+// Tables of a database by "schema.name".
+using CatalogIndex =
+    std::unordered_map<std::string, const plan::CatalogTable*, StringHash, std::equal_to<>>;
+
 struct Source {
   const metadata::Source* metadata = nullptr;
   std::string name;
-  SourceNaming naming;
+  std::shared_ptr<const SourceNaming> naming;
   std::shared_ptr<const plan::DatabaseCatalog> catalog;
+  std::shared_ptr<const CatalogIndex> catalog_index;
   std::vector<std::unique_ptr<Table>> tables;
-  std::unordered_map<std::string, Table*, StringHash, std::equal_to<>> table_index;  // By "s.t".
+  std::unordered_map<std::string_view, Table*> table_index;  // By TableShape::key.
   std::vector<std::unique_ptr<TrackedFunction>> functions;
 
   const Table* FindTable(const plan::TableName& table) const;
+  // The table of the same name as a table of another graph.
+  const Table* FindTable(const Table& table) const;
   // All overloads.
   std::vector<const plan::CatalogFunction*> FindFunctions(const plan::TableName& function) const;
 };
@@ -231,6 +306,19 @@ struct AllowedQuery {
   std::set<std::string, std::less<>> roles;
 };
 
+// Who has a field of a root type; one of the three.
+struct RootOwner {
+  const Table* table = nullptr;
+  const TrackedFunction* function = nullptr;
+  const Action* action = nullptr;
+};
+
+// Whose type a name may be.
+struct TypeOwners {
+  std::unordered_map<std::string_view, const Table*> by_stem;
+  bool ambiguous = false;  // Types of two tables may have one name.
+};
+
 class Graph {
  public:
   std::shared_ptr<const World> world;
@@ -243,12 +331,17 @@ class Graph {
   std::vector<Action> actions;
   // Consistent ones: name → parents. Their permissions stand where those of other roles do.
   std::map<std::string, std::vector<std::string>, std::less<>> inherited_roles;
+  // The same in the order in which they inherit.
+  std::vector<std::pair<std::string, std::vector<std::string>>> inheritance;
   std::vector<plan::RestEndpoint> rest_endpoints;
   // By normal form (stored_queries.h).
   std::multimap<std::string, AllowedQuery, std::less<>> allowed_queries;
   // Root fields that two tables, functions or actions claim: Hasura's texts. A change that brings
   // one is refused; where one is there all the same, the first owner has the field.
   std::vector<std::string> duplicate_root_fields;
+  // The owners of root fields by RootName::qualified, remote schemas left out.
+  std::unordered_map<std::string_view, RootOwner> query_roots, mutation_roots;
+  TypeOwners type_owners;
   // Every role that has some permission, without admin.
   std::set<std::string, std::less<>> roles;
   // Of those: the ones that may do more from a backend.
@@ -258,9 +351,10 @@ class Graph {
   const RemoteSchema* FindRemoteSchema(std::string_view name) const;
 };
 
-// What the builder of a role's schema may ask: what a role may select of a table. Null: nothing.
+// What the builder of a role's schema may ask: what a role may do with a table. Null: nothing.
 // Admin is answered by AdminSelect.
 const SelectPermission* FindSelect(const Table& table, std::string_view role);
+const WritePermission* FindWrite(const TablePermissions::Writes& writes, std::string_view role);
 SelectPermission AdminSelect(const Table& table);
 
 }  // namespace joinery::planner

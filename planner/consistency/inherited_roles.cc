@@ -35,11 +35,9 @@ SharedFilter Combine(plan::Predicate::Kind kind, const std::vector<SharedFilter>
 }
 
 // What a cell needs to be shown: a parent that has the column, and whose filter passes.
-template <typename Key>
-std::map<const Key*, SelectPermission::Visible> Union(
-    const std::vector<const SelectPermission*>& parents,
-    std::map<const Key*, SelectPermission::Visible> SelectPermission::*member) {
-  std::map<const Key*, SelectPermission::Visible> out;
+template <typename Cells>
+Cells Union(const std::vector<const SelectPermission*>& parents, Cells SelectPermission::*member) {
+  Cells out;
   for (const SelectPermission* parent : parents) {
     for (const auto& [key, visible] : parent->*member) out.try_emplace(key);
   }
@@ -101,16 +99,69 @@ SelectPermission CombineSelects(const std::vector<const SelectPermission*>& pare
   return out;
 }
 
-WritePermission CopyOf(const WritePermission& permission) { return permission; }
+// The permissions of one table while roles inherit, each what the ones before it left. What the
+// graph before inherited from the same parents is used again.
+class InheritingTable {
+ public:
+  // `previous`: the same table in the graph before, or null. `same_roles`: the roles that inherit
+  // are those of the graph before.
+  InheritingTable(Table& table, const Table* previous, bool same_roles)
+      : table(table), before_(previous == nullptr ? nullptr : previous->permissions.get()) {
+    done_ = same_roles && previous != nullptr && previous->own == table.own &&
+            previous->permissions->complete;
+    if (done_) table.permissions = previous->permissions;
+  }
+
+  // All that there is to inherit is known already.
+  bool done() const { return done_; }
+
+  const TablePermissions& now() const { return *table.permissions; }
+
+  template <typename P>
+  using Kind = std::map<std::string, TablePermissions::Granted<P>, std::less<>> TablePermissions::*;
+  template <typename P, typename Make>
+  void Inherit(const std::string& role, Kind<P> kind,
+               const std::vector<std::shared_ptr<const P>>& parents, const Make& make) {
+    TablePermissions::Granted<P> granted;
+    granted.parents = parents;
+    if (before_ != nullptr) {
+      const auto known = (before_->*kind).find(role);
+      if (known != (before_->*kind).end() && known->second.parents == parents) {
+        granted.permission = known->second.permission;
+      }
+    }
+    if (granted.permission == nullptr) granted.permission = make();
+    (Changing().*kind).emplace(role, std::move(granted));
+  }
+  void MarkIncomplete() { Changing().complete = false; }
+
+  Table& table;
+
+ private:
+  TablePermissions& Changing() {
+    if (changing_ == nullptr) {
+      changing_ = std::make_shared<TablePermissions>(*table.own);
+      table.permissions = changing_;
+    }
+    return *changing_;
+  }
+
+  const TablePermissions* const before_;
+  std::shared_ptr<TablePermissions> changing_;
+  bool done_ = false;
+};
 
 class Inheritor {
  public:
-  Inheritor(Graph& graph, const metadata::InheritedRole& role, Inconsistencies& problems)
-      : graph_(graph), role_(role), problems_(problems) {}
+  Inheritor(Graph& graph, std::vector<InheritingTable>& tables, const metadata::InheritedRole& role,
+            Inconsistencies& problems)
+      : graph_(graph), tables_(tables), role_(role), problems_(problems) {}
 
   void Inherit() {
+    for (InheritingTable& table : tables_) {
+      if (!table.done()) OfTable(table);
+    }
     for (const auto& source : graph_.sources) {
-      for (const auto& table : source->tables) OfTable(*table);
       for (const auto& function : source->functions) InheritMember(function->roles);
     }
     for (Action& action : graph_.actions) InheritMember(action.roles);
@@ -124,17 +175,26 @@ class Inheritor {
     if (any) roles.insert(role_.name);
   }
 
-  void OfTable(Table& table) {
-    if (!table.select.contains(role_.name)) {
-      std::vector<const SelectPermission*> parents;
+  void OfTable(InheritingTable& table) {
+    const TablePermissions::Selects& selects = table.now().select;
+    if (!selects.contains(role_.name)) {
+      std::vector<std::shared_ptr<const SelectPermission>> parents;
       for (const std::string& parent : role_.parents) {
-        if (const SelectPermission* one = FindSelect(table, parent)) parents.push_back(one);
+        const auto one = selects.find(parent);
+        if (one != selects.end()) parents.push_back(one->second.permission);
       }
-      if (!parents.empty()) table.select.emplace(role_.name, CombineSelects(parents));
+      if (!parents.empty()) {
+        table.Inherit(role_.name, &TablePermissions::select, parents, [&] {
+          std::vector<const SelectPermission*> plain;
+          for (const auto& parent : parents) plain.push_back(parent.get());
+          return std::make_shared<const SelectPermission>(CombineSelects(plain));
+        });
+      }
     }
-    OfWrites(table, "insert", table.insert, table.metadata->insert_permissions);
-    OfWrites(table, "update", table.update, table.metadata->update_permissions);
-    OfWrites(table, "delete", table.remove, table.metadata->delete_permissions);
+    const metadata::Table& metadata = *table.table.metadata;
+    OfWrites(table, "insert", &TablePermissions::insert, metadata.insert_permissions);
+    OfWrites(table, "update", &TablePermissions::update, metadata.update_permissions);
+    OfWrites(table, "delete", &TablePermissions::remove, metadata.delete_permissions);
   }
 
   template <typename Written>
@@ -146,11 +206,11 @@ class Inheritor {
   }
 
   template <typename Written>
-  void OfWrites(Table& table, std::string_view kind,
-                std::map<std::string, WritePermission, std::less<>>& permissions,
-                const Written& written) {
+  void OfWrites(InheritingTable& table, std::string_view kind,
+                TablePermissions::Writes TablePermissions::*member, const Written& written) {
+    const TablePermissions::Writes& permissions = table.now().*member;
     if (permissions.contains(role_.name)) return;
-    const WritePermission* found = nullptr;
+    std::shared_ptr<const WritePermission> found;
     const json::Value* definition = nullptr;
     for (const std::string& parent : role_.parents) {
       const auto one = permissions.find(parent);
@@ -159,17 +219,21 @@ class Inheritor {
       const bool same = found == nullptr ||
                         (definition != nullptr && theirs != nullptr && *definition == *theirs);
       if (!same) {
-        Conflict(StrCat(kind, " permission, table: ", SqlName(table.name), ", source: '",
-                        table.source->name, "'"),
-                 json::Value::Object({{"table", TableJson(table.name)},
-                                      {"source", json::Value(table.source->name)},
+        const Table& owner = table.table;
+        Conflict(StrCat(kind, " permission, table: ", SqlName(owner.name), ", source: '",
+                        owner.source->name, "'"),
+                 json::Value::Object({{"table", TableJson(owner.name)},
+                                      {"source", json::Value(owner.source->name)},
                                       {"permission_type", json::Value(kind)}}));
+        table.MarkIncomplete();
         return;
       }
-      found = &one->second;
+      found = one->second.permission;
       definition = theirs;
     }
-    if (found != nullptr) permissions.emplace(role_.name, CopyOf(*found));
+    if (found != nullptr) {
+      table.Inherit(role_.name, member, {found}, [&] { return found; });
+    }
   }
 
   void OfRemote(RemoteSchema& remote) {
@@ -197,13 +261,26 @@ class Inheritor {
   }
 
   Graph& graph_;
+  std::vector<InheritingTable>& tables_;
   const metadata::InheritedRole& role_;
   Inconsistencies& problems_;
 };
 
+std::vector<InheritingTable> InheritingTables(const Graph& graph, const Graph* previous) {
+  const bool same_roles = previous != nullptr && previous->inheritance == graph.inheritance;
+  std::vector<InheritingTable> out;
+  for (const auto& source : graph.sources) {
+    const Source* before = previous == nullptr ? nullptr : previous->FindSource(source->name);
+    for (const auto& table : source->tables) {
+      out.emplace_back(*table, before == nullptr ? nullptr : before->FindTable(*table), same_roles);
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
-void AddInheritedRoles(Graph& graph, Inconsistencies& problems) {
+void AddInheritedRoles(Graph& graph, const Graph* previous, Inconsistencies& problems) {
   const auto& all = graph.world->metadata->inherited_roles;
   std::vector<const metadata::InheritedRole*> waiting;
   for (const metadata::InheritedRole& role : all) waiting.push_back(&role);
@@ -213,16 +290,24 @@ void AddInheritedRoles(Graph& graph, Inconsistencies& problems) {
            (graph.roles.contains(role) &&
             std::ranges::none_of(waiting, [&](const auto* one) { return one->name == role; }));
   };
+  std::vector<const metadata::InheritedRole*> inheriting;
   for (bool moved = true; moved;) {
     moved = false;
     for (size_t i = 0; i < waiting.size(); ++i) {
       const metadata::InheritedRole& role = *waiting[i];
       if (!std::ranges::all_of(role.parents, known)) continue;
-      Inheritor(graph, role, problems).Inherit();
+      inheriting.push_back(&role);
+      graph.inheritance.emplace_back(role.name, role.parents);
       graph.inherited_roles.emplace(role.name, role.parents);
       waiting.erase(waiting.begin() + static_cast<std::ptrdiff_t>(i));
       moved = true;
       break;
+    }
+  }
+  if (!inheriting.empty()) {
+    std::vector<InheritingTable> tables = InheritingTables(graph, previous);
+    for (const metadata::InheritedRole* role : inheriting) {
+      Inheritor(graph, tables, *role, problems).Inherit();
     }
   }
   for (const auto& [name, parents] : graph.inherited_roles) graph.roles.insert(name);

@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/strings.h"
+#include "json/write.h"
 #include "planner/consistency/filters.h"
 #include "planner/consistency/phases.h"
 
@@ -17,6 +20,13 @@ class PermissionBuilder {
   explicit PermissionBuilder(const Table& table) : table_(table) {}
 
   std::string& error() { return error_; }
+  // What the filters read so far speak of.
+  TablePermissions::Seen TakeSeen() {
+    TablePermissions::Seen out;
+    for (const Table* table : tables_) out.emplace_back(table->name, table->structure);
+    tables_.clear();
+    return out;
+  }
 
   SelectPermission Select(const metadata::SelectPermission& metadata) {
     SelectPermission out;
@@ -32,7 +42,7 @@ class PermissionBuilder {
                     "\" are auto-derived from the permissions on its returning table \"",
                     SqlName(field->target->name), "\" and cannot be specified manually"));
       } else {
-        out.computed_fields.emplace(field, SelectPermission::Visible{});
+        out.computed_fields.emplace(field->name, SelectPermission::Visible{});
       }
     }
     out.filter = Filter(metadata.filter);
@@ -91,6 +101,7 @@ class PermissionBuilder {
   std::shared_ptr<const FilterTemplate> Filter(const json::Value& expression) {
     FilterResult result = ParseFilter(expression, table_);
     if (result.filter == nullptr) Fail(std::move(result.error));
+    tables_.merge(result.tables);
     return std::move(result.filter);
   }
 
@@ -101,6 +112,7 @@ class PermissionBuilder {
   }
 
   const Table& table_;
+  std::set<const Table*> tables_;
   std::string error_;
 };
 
@@ -119,46 +131,138 @@ InconsistentObject::Member MemberOf(const Table& table, std::string_view type,
                {"comment", comment == nullptr ? json::Value() : *comment}})};
 }
 
-// Adds the permissions of one kind; `build` makes one and leaves its trouble in the builder.
-template <typename Metadata, typename Out, typename Build>
-void AddKind(Graph& graph, const Table& table, std::string_view type, const Metadata& permissions,
-             Out& out, Inconsistencies& problems, const Build& build) {
-  for (const auto& one : permissions) {
-    PermissionBuilder builder(table);
-    if (one.role == "admin") {
-      builder.error() = "cannot define permission for admin role";
-    }
-    auto permission = build(builder, one.permission);
-    if (!builder.error().empty()) {
-      problems.Add(MemberOf(table, type, one.role, one.definition),
-                   StrCat("in table \"", SqlName(table.name), "\": in permission for role \"",
-                          one.role, "\": ", builder.error()));
-      continue;
-    }
-    graph.roles.insert(one.role);
-    if constexpr (requires { permission.backend_only; }) {
-      if (permission.backend_only) graph.backend_roles.insert(one.role);
-    }
-    out.emplace(one.role, std::move(permission));
-  }
+// Whether the tables that filters speak of are what they were.
+bool Holds(const Source& source, const TablePermissions::Seen& seen) {
+  return std::ranges::all_of(seen, [&](const auto& one) {
+    const Table* table = source.FindTable(one.first);
+    return table != nullptr && table->structure == one.second;
+  });
 }
 
-void AddTablePermissions(Graph& graph, Table& table, Inconsistencies& problems) {
-  const metadata::Table& metadata = *table.metadata;
-  AddKind(graph, table, "select_permission", metadata.select_permissions, table.select, problems,
-          [](PermissionBuilder& builder, const auto& one) { return builder.Select(one); });
-  AddKind(graph, table, "insert_permission", metadata.insert_permissions, table.insert, problems,
-          [](PermissionBuilder& builder, const auto& one) {
-            return builder.Write(one, kInsertable, "insertable");
-          });
-  AddKind(graph, table, "update_permission", metadata.update_permissions, table.update, problems,
-          [](PermissionBuilder& builder, const auto& one) {
-            return builder.Write(one, kUpdatable, "updatable");
-          });
-  AddKind(graph, table, "delete_permission", metadata.delete_permissions, table.remove, problems,
-          [](PermissionBuilder& builder, const auto& one) {
-            return builder.Write(one, kDeletable, "deletable");
-          });
+// The permissions on one table. What `previous`, the same table with the same structure in the
+// graph before, made from the same text is used again.
+class TablePermissionsBuilder {
+ public:
+  TablePermissionsBuilder(const Table& table, const Table* previous, Inconsistencies& problems)
+      : table_(table),
+        previous_(previous == nullptr ? nullptr : previous->own.get()),
+        problems_(problems) {}
+
+  std::shared_ptr<const TablePermissions> Build() {
+    const metadata::Table& metadata = *table_.metadata;
+    AddKind("select_permission", metadata.select_permissions, &TablePermissions::select,
+            [](PermissionBuilder& builder, const auto& one) { return builder.Select(one); });
+    AddWrites("insert_permission", metadata.insert_permissions, &TablePermissions::insert,
+              kInsertable, "insertable");
+    AddWrites("update_permission", metadata.update_permissions, &TablePermissions::update,
+              kUpdatable, "updatable");
+    AddWrites("delete_permission", metadata.delete_permissions, &TablePermissions::remove,
+              kDeletable, "deletable");
+    return std::move(out_);
+  }
+
+ private:
+  template <typename P>
+  using Kind = std::map<std::string, TablePermissions::Granted<P>, std::less<>> TablePermissions::*;
+
+  void AddWrites(std::string_view type,
+                 const std::vector<metadata::RolePermission<metadata::WritePermission>>& written,
+                 Kind<WritePermission> kind, uint32_t needed, std::string_view adjective) {
+    AddKind(type, written, kind, [&](PermissionBuilder& builder, const auto& one) {
+      return builder.Write(one, needed, adjective);
+    });
+  }
+
+  // `build` makes a permission and leaves its trouble in the builder.
+  template <typename P, typename Written, typename Build>
+  void AddKind(std::string_view type, const Written& written, Kind<P> kind, const Build& build) {
+    // Roles that may do the same share it.
+    std::unordered_map<std::string, const TablePermissions::Granted<P>*> by_text;
+    for (const auto& one : written) {
+      const json::Value* found = one.definition.Find("permission");
+      const json::Value definition = found == nullptr ? json::Value() : *found;
+      const std::string text = json::ToString(definition);
+      TablePermissions::Granted<P> granted = Again<P>(one.role, definition, kind);
+      const auto same = by_text.find(text);
+      if (granted.permission == nullptr && same != by_text.end() && one.role != "admin") {
+        granted = *same->second;
+      }
+      if (granted.permission == nullptr) {
+        granted = Made<P>(type, one, definition, build);
+        if (granted.permission == nullptr) continue;
+      }
+      for (const auto& table : granted.seen) {
+        if (std::ranges::find(out_->seen, table) == out_->seen.end()) out_->seen.push_back(table);
+      }
+      const auto [at, fresh] = (*out_.*kind).emplace(one.role, std::move(granted));
+      by_text.emplace(text, &at->second);
+    }
+  }
+
+  // As the graph before had it; without a permission when it is not to be had.
+  template <typename P>
+  TablePermissions::Granted<P> Again(const std::string& role, const json::Value& definition,
+                                     Kind<P> kind) const {
+    if (previous_ == nullptr) return {};
+    const auto before = (previous_->*kind).find(role);
+    const bool same = before != (previous_->*kind).end() &&
+                      before->second.definition == definition &&
+                      Holds(*table_.source, before->second.seen);
+    return same ? before->second : TablePermissions::Granted<P>();
+  }
+
+  // Without a permission when it is inconsistent, which is then reported.
+  template <typename P, typename One, typename Build>
+  TablePermissions::Granted<P> Made(std::string_view type, const One& one,
+                                    const json::Value& definition, const Build& build) {
+    PermissionBuilder builder(table_);
+    if (one.role == "admin") builder.error() = "cannot define permission for admin role";
+    P permission = build(builder, one.permission);
+    if (builder.error().empty()) {
+      return {.permission = std::make_shared<const P>(std::move(permission)),
+              .definition = definition,
+              .seen = builder.TakeSeen(),
+              .parents = {}};
+    }
+    out_->complete = false;
+    problems_.Add(MemberOf(table_, type, one.role, one.definition),
+                  StrCat("in table \"", SqlName(table_.name), "\": in permission for role \"",
+                         one.role, "\": ", builder.error()));
+    return {};
+  }
+
+  const Table& table_;
+  const TablePermissions* const previous_;
+  Inconsistencies& problems_;
+  std::shared_ptr<TablePermissions> out_ = std::make_shared<TablePermissions>();
+};
+
+void AddTablePermissions(Table& table, const Table* previous, Inconsistencies& problems) {
+  const bool same_structure = previous != nullptr && previous->structure == table.structure;
+  const bool same = same_structure && previous->own->complete &&
+                    previous->metadata->definition.SharesWith(table.metadata->definition) &&
+                    Holds(*table.source, previous->own->seen);
+  table.own =
+      same ? previous->own
+           : TablePermissionsBuilder(table, same_structure ? previous : nullptr, problems).Build();
+  table.permissions = table.own;
+}
+
+void AddRoles(Graph& graph) {
+  std::unordered_set<std::string_view> all;
+  for (const auto& source : graph.sources) {
+    for (const auto& table : source->tables) {
+      const TablePermissions& own = *table->own;
+      for (const auto& [role, granted] : own.select) all.insert(role);
+      for (const auto* writes : {&own.insert, &own.update, &own.remove}) {
+        for (const auto& [role, granted] : *writes) {
+          all.insert(role);
+          if (granted.permission->backend_only) graph.backend_roles.insert(role);
+        }
+      }
+    }
+  }
+  graph.roles.insert(all.begin(), all.end());
 }
 
 void AddFunctionPermissions(Graph& graph, TrackedFunction& function, Inconsistencies& problems) {
@@ -188,13 +292,18 @@ void AddFunctionPermissions(Graph& graph, TrackedFunction& function, Inconsisten
 
 }  // namespace
 
-void AddPermissions(Graph& graph, Inconsistencies& problems) {
+void AddPermissions(Graph& graph, const Graph* previous, Inconsistencies& problems) {
   for (const auto& source : graph.sources) {
-    for (const auto& table : source->tables) AddTablePermissions(graph, *table, problems);
+    const Source* before = previous == nullptr ? nullptr : previous->FindSource(source->name);
+    for (const auto& table : source->tables) {
+      AddTablePermissions(*table, before == nullptr ? nullptr : before->FindTable(*table),
+                          problems);
+    }
     for (const auto& function : source->functions) {
       AddFunctionPermissions(graph, *function, problems);
     }
   }
+  AddRoles(graph);
 }
 
 }  // namespace joinery::planner

@@ -124,6 +124,16 @@ InconsistentObject::Member MemberOf(const Table& table, const metadata::Relation
   return TableMember(table, TypeOf(metadata), metadata.name, definition);
 }
 
+bool AllDiffer(const Table& table) {
+  const metadata::Table& metadata = *table.metadata;
+  std::vector<std::string_view> names;
+  for (const auto& one : metadata.relationships) names.push_back(one.name);
+  for (const auto& one : metadata.computed_fields) names.push_back(one.name);
+  for (const auto& one : metadata.remote_relationships) names.push_back(one.name);
+  std::ranges::sort(names);
+  return std::ranges::adjacent_find(names) == names.end();
+}
+
 // Names that more than one of the table's relationships, computed fields and remote relationships
 // has.
 std::map<std::string, std::vector<InconsistentObject::Member>> Claims(const Table& table) {
@@ -145,6 +155,7 @@ std::map<std::string, std::vector<InconsistentObject::Member>> Claims(const Tabl
 std::set<std::string, std::less<>> ReportDuplicateFields(const Table& table,
                                                          Inconsistencies* problems) {
   std::set<std::string, std::less<>> duplicates;
+  if (AllDiffer(table)) return duplicates;
   for (auto& [name, members] : Claims(table)) {
     if (members.size() < 2) continue;
     duplicates.insert(name);

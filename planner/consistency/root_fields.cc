@@ -9,12 +9,6 @@
 namespace joinery::planner {
 namespace {
 
-using Claims = std::map<std::string, std::string, std::less<>>;  // Field → who has it.
-
-struct RootClaims {
-  Claims query, mutation;
-};
-
 constexpr std::string_view kTableTypeSuffixes[] = {
     "",
     "bool_exp",
@@ -33,93 +27,73 @@ constexpr std::string_view kTableTypeSuffixes[] = {
     "pk_columns_input",
 };
 
-// What one table puts on the roots, admin's view.
-class TableClaims {
+// Where a custom root field stands in for the name that a table or function has by itself.
+RootName NameOf(const std::map<std::string, metadata::RootFieldConfig, std::less<>>& configured,
+                std::string_view key, const SourceNaming& naming, const Identifier& fallback,
+                bool mutation) {
+  const auto config = configured.find(key);
+  const bool custom = config != configured.end() && !config->second.name.empty();
+  RootName out{.mutation = mutation,
+               .name = naming.Root(custom ? config->second.name : naming.Field(fallback))};
+  const std::string& space = naming.root_namespace;
+  out.qualified = space.empty() ? out.name : StrCat(space, ".", out.name);
+  return out;
+}
+
+std::string OwnerText(const RootOwner& owner) {
+  if (owner.table != nullptr) {
+    const plan::TableName& name = owner.table->name;
+    return StrCat("table ", name.schema, ".", name.name, " in source ", owner.table->source->name);
+  }
+  if (owner.function != nullptr) {
+    return StrCat("function ", SqlName(owner.function->metadata->function), " in source ",
+                  owner.function->source->name);
+  }
+  return StrCat("action ", owner.action->metadata->name);
+}
+
+// Gives each root field to the first who claims it.
+class RootClaims {
  public:
-  TableClaims(const Table& table, RootClaims& claims, std::vector<std::string>& duplicates)
-      : table_(table),
-        claims_(claims),
-        duplicates_(duplicates),
-        owner_(StrCat("table ", table.name.schema, ".", table.name.name, " in source ",
-                      table.source->name)) {}
+  explicit RootClaims(Graph& graph) : graph_(graph) {}
 
   void Collect() {
-    const Identifier& id = table_.identifier;
-    Query("select", id);
-    Query("select_aggregate", id.Then("aggregate"));
-    if (table_.catalog->primary_key) Query("select_by_pk", id.Then("by_pk"));
-    const auto verb = [](std::string_view text) { return Identifier::Custom(text); };
-    if ((table_.catalog->updatable & 8) != 0) {
-      Mutation("insert", id.Prefixed(verb("insert")));
-      Mutation("insert_one", id.Prefixed(verb("insert")).Then("one"));
+    for (const auto& source : graph_.sources) {
+      for (const auto& table : source->tables) {
+        if (!table->in_schema) continue;
+        for (const RootName& root : table->shape->roots) {
+          Claim(root.mutation, root.qualified, root.name, {.table = table.get()});
+        }
+      }
     }
-    if ((table_.catalog->updatable & 4) != 0) Mutation("update", id.Prefixed(verb("update")));
-    if ((table_.catalog->updatable & 16) != 0) Mutation("delete", id.Prefixed(verb("delete")));
+    for (const auto& source : graph_.sources) {
+      for (const auto& function : source->functions) {
+        for (const RootName& root : function->roots) {
+          Claim(root.mutation, root.qualified, root.qualified, {.function = function.get()});
+        }
+      }
+    }
+    for (const Action& action : graph_.actions) {
+      Claim(!action.metadata->query, action.metadata->name, action.metadata->name,
+            {.action = &action});
+    }
   }
 
  private:
-  std::string Name(std::string_view key, const Identifier& fallback) const {
-    const SourceNaming& naming = table_.source->naming;
-    const auto config = table_.metadata->custom_root_fields.find(key);
-    const bool custom =
-        config != table_.metadata->custom_root_fields.end() && !config->second.name.empty();
-    return naming.Root(custom ? config->second.name : naming.Field(fallback));
-  }
-  void Claim(Claims& claims, std::string_view root, std::string name) {
-    const std::string& space = table_.source->naming.root_namespace;
-    const std::string key = space.empty() ? name : StrCat(space, ".", name);
-    const auto [at, fresh] = claims.emplace(key, owner_);
+  void Claim(bool mutation, std::string_view qualified, std::string_view shown,
+             const RootOwner& owner) {
+    const auto [at, fresh] =
+        (mutation ? graph_.mutation_roots : graph_.query_roots).emplace(qualified, owner);
     if (fresh) return;
-    duplicates_.push_back(
-        StrCat("Encountered conflicting definitions in the selection set for '", root,
-               "' for field '", name, "' defined in [", at->second, ", ", owner_,
+    graph_.duplicate_root_fields.push_back(
+        StrCat("Encountered conflicting definitions in the selection set for '",
+               mutation ? "mutation_root" : "query_root", "' for field '", shown, "' defined in [",
+               OwnerText(at->second), ", ", OwnerText(owner),
                "]. Fields must not be defined more than once across all sources."));
   }
-  void Query(std::string_view key, const Identifier& fallback) {
-    Claim(claims_.query, "query_root", Name(key, fallback));
-  }
-  void Mutation(std::string_view key, const Identifier& fallback) {
-    Claim(claims_.mutation, "mutation_root", Name(key, fallback));
-  }
 
-  const Table& table_;
-  RootClaims& claims_;
-  std::vector<std::string>& duplicates_;
-  const std::string owner_;
+  Graph& graph_;
 };
-
-void CollectOthers(const Graph& graph, RootClaims& claims, std::vector<std::string>& duplicates) {
-  const auto claim = [&](Claims& of, std::string_view root, const std::string& name,
-                         const std::string& owner) {
-    const auto [at, fresh] = of.emplace(name, owner);
-    if (fresh) return;
-    duplicates.push_back(
-        StrCat("Encountered conflicting definitions in the selection set for '", root,
-               "' for field '", name, "' defined in [", at->second, ", ", owner,
-               "]. Fields must not be defined more than once across all sources."));
-  };
-  for (const auto& source : graph.sources) {
-    for (const auto& function : source->functions) {
-      const auto config = function->metadata->custom_root_fields.find("function");
-      const bool custom =
-          config != function->metadata->custom_root_fields.end() && !config->second.name.empty();
-      std::string name = source->naming.Root(custom ? config->second.name
-                                                    : source->naming.Field(function->identifier));
-      if (!source->naming.root_namespace.empty()) {
-        name = StrCat(source->naming.root_namespace, ".", name);
-      }
-      claim(
-          function->mutation ? claims.mutation : claims.query,
-          function->mutation ? "mutation_root" : "query_root", name,
-          StrCat("function ", SqlName(function->metadata->function), " in source ", source->name));
-    }
-  }
-  for (const Action& action : graph.actions) {
-    const bool query = action.metadata->query;
-    claim(query ? claims.query : claims.mutation, query ? "query_root" : "mutation_root",
-          action.metadata->name, StrCat("action ", action.metadata->name));
-  }
-}
 
 // Types that tables and actions put into the schema, by name. Scalars and what is the same in every
 // Hasura are shared by all.
@@ -221,10 +195,10 @@ class TypeTexts {
 };
 
 // Why the remote schema cannot stand beside what is there; its fields are claimed when it can.
-std::string RootProblem(const RemoteSchema& remote, RootClaims& claims,
+std::string RootProblem(const RemoteSchema& remote, const Graph& graph,
                         std::set<std::string, std::less<>>& remote_fields) {
   std::vector<std::string> names;
-  const auto check = [&](const graphql::ObjectType* root, Claims& of,
+  const auto check = [&](const graphql::ObjectType* root, const auto& of,
                          std::string_view prefix) -> std::string {
     if (root == nullptr) return {};
     std::vector<std::string> fields;
@@ -246,8 +220,9 @@ std::string RootProblem(const RemoteSchema& remote, RootClaims& claims,
     }
     return {};
   };
-  std::string problem = check(remote.upstream->query(), claims.query, "query ");
-  if (problem.empty()) problem = check(remote.upstream->mutation(), claims.mutation, "mutation ");
+  std::string problem = check(remote.upstream->query(), graph.query_roots, "query ");
+  if (problem.empty())
+    problem = check(remote.upstream->mutation(), graph.mutation_roots, "mutation ");
   if (problem.empty()) remote_fields.insert(names.begin(), names.end());
   return problem;
 }
@@ -259,26 +234,62 @@ std::set<std::string, std::less<>> TableTypeNames(const Graph& graph) {
   for (const auto& source : graph.sources) {
     for (const auto& table : source->tables) {
       for (const std::string_view suffix : kTableTypeSuffixes) {
-        names.insert(source->naming.Type(table->identifier, suffix));
+        names.insert(source->naming->Type(table->identifier, suffix));
       }
     }
   }
   return names;
 }
 
-void CheckRootFields(Graph& graph, Inconsistencies& problems) {
-  RootClaims claims;
-  for (const auto& source : graph.sources) {
-    for (const auto& table : source->tables) {
-      if (table->in_schema) TableClaims(*table, claims, graph.duplicate_root_fields).Collect();
-    }
+std::vector<RootName> RootNamesOf(const TableShape& shape, const metadata::Table& metadata) {
+  std::vector<RootName> out;
+  const Identifier& id = shape.identifier;
+  const auto add = [&](std::string_view key, const Identifier& fallback, bool mutation) {
+    out.push_back(NameOf(metadata.custom_root_fields, key, *shape.naming, fallback, mutation));
+  };
+  const auto mutation = [&](std::string_view verb, std::string_view ending) {
+    const Identifier name = id.Prefixed(Identifier::Custom(verb));
+    const bool plain = ending.empty();
+    add(plain ? std::string(verb) : StrCat(verb, "_", ending), plain ? name : name.Then(ending),
+        true);
+  };
+  const bool has_key = shape.catalog->primary_key.has_value();
+  add("select", id, false);
+  add("select_aggregate", id.Then("aggregate"), false);
+  if (has_key) add("select_by_pk", id.Then("by_pk"), false);
+  if ((shape.catalog->updatable & 8) != 0) {
+    mutation("insert", "");
+    mutation("insert", "one");
   }
-  CollectOthers(graph, claims, graph.duplicate_root_fields);
+  if ((shape.catalog->updatable & 4) != 0) {
+    mutation("update", "");
+    mutation("update", "many");
+    if (has_key) mutation("update", "by_pk");
+  }
+  if ((shape.catalog->updatable & 16) != 0) {
+    mutation("delete", "");
+    if (has_key) mutation("delete", "by_pk");
+  }
+  return out;
+}
+
+std::vector<RootName> RootNamesOf(const TrackedFunction& function) {
+  const auto name = [&](std::string_view key, const Identifier& fallback) {
+    return NameOf(function.metadata->custom_root_fields, key, *function.source->naming, fallback,
+                  function.mutation);
+  };
+  return {name("function", function.identifier),
+          name("function_aggregate", function.identifier.Then("aggregate"))};
+}
+
+void CheckRootFields(Graph& graph, Inconsistencies& problems) {
+  RootClaims(graph).Collect();
+  if (graph.remote_schemas.empty()) return;
   const std::set<std::string, std::less<>> own_types = OwnTypes(graph);
   TypeTexts texts;
   std::set<std::string, std::less<>> remote_fields;
   std::erase_if(graph.remote_schemas, [&](const std::unique_ptr<RemoteSchema>& remote) {
-    std::string reason = RootProblem(*remote, claims, remote_fields);
+    std::string reason = RootProblem(*remote, graph, remote_fields);
     if (reason.empty()) reason = texts.Conflict(*remote, own_types);
     if (reason.empty()) return false;
     problems.Add(RemoteSchemaMember(*remote->metadata), reason);

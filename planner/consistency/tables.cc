@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/strings.h"
@@ -5,9 +6,6 @@
 
 namespace joinery::planner {
 namespace {
-
-using CatalogIndex =
-    std::unordered_map<std::string, const plan::CatalogTable*, StringHash, std::equal_to<>>;
 
 NamingConvention ConventionOf(const metadata::Source& source, const SchemaOptions& options) {
   const std::string& own = source.customization.naming_convention;
@@ -36,75 +34,94 @@ std::string ColumnName(const plan::CatalogColumn& column, const metadata::Table&
   return IsGraphqlName(name) ? name : "";
 }
 
-class TableBuilder {
+json::Value ConfigurationOf(const metadata::Table& table) {
+  const json::Value* configuration = table.definition.Find("configuration");
+  return configuration == nullptr ? json::Value() : *configuration;
+}
+
+class ShapeBuilder {
  public:
-  TableBuilder(const Graph& graph, const Source& source) : graph_(graph), source_(source) {}
+  ShapeBuilder(const Graph& graph, const Source& source) : graph_(graph), source_(source) {}
+
+  // Whether building from this would give `made` again.
+  bool Gives(const TableShape& made, const metadata::Table& metadata,
+             const plan::CatalogTable* catalog) const {
+    return made.database == source_.catalog && made.catalog == catalog &&
+           made.naming == source_.naming && made.is_enum == metadata.is_enum &&
+           made.configuration == ConfigurationOf(metadata);
+  }
 
   // Null: `reason` says why.
-  std::unique_ptr<Table> Build(const metadata::Table& metadata, const plan::CatalogTable* catalog,
-                               std::string& reason) {
+  std::shared_ptr<const TableShape> Build(const metadata::Table& metadata,
+                                          const plan::CatalogTable* catalog,
+                                          std::string& reason) const {
     if (catalog == nullptr) {
       reason = StrCat("no such table/view exists in source: \"", SqlName(metadata.table), "\"");
       return nullptr;
     }
-    auto table = std::make_unique<Table>();
-    table->source = &source_;
-    table->metadata = &metadata;
-    table->catalog = catalog;
-    table->name = metadata.table;
-    Name(*table);
-    AddColumns(*table);
-    reason = ColumnProblem(*table);
-    if (!reason.empty()) reason = StrCat("in table \"", SqlName(table->name), "\": ", reason);
+    auto shape = std::make_shared<TableShape>();
+    shape->database = source_.catalog;
+    shape->catalog = catalog;
+    shape->naming = source_.naming;
+    shape->configuration = ConfigurationOf(metadata);
+    shape->is_enum = metadata.is_enum;
+    Name(metadata, *shape);
+    AddColumns(metadata, *shape);
+    reason = ColumnProblem(metadata, *shape);
+    if (!reason.empty()) reason = StrCat("in table \"", SqlName(shape->name), "\": ", reason);
     if (reason.empty() && metadata.is_enum) {
-      reason = CheckEnumTable(*catalog, *source_.catalog, table->enum_values);
+      reason = CheckEnumTable(*catalog, *source_.catalog, shape->enum_values);
     }
     if (!reason.empty()) return nullptr;
-    return table;
+    shape->roots = RootNamesOf(*shape, metadata);
+    return shape;
   }
 
  private:
-  void Name(Table& table) const {
-    if (!table.metadata->custom_name.empty()) {
-      table.identifier = Identifier::Custom(table.metadata->custom_name);
+  void Name(const metadata::Table& metadata, TableShape& shape) const {
+    shape.name = metadata.table;
+    shape.key = StrCat(shape.name.schema, ".", shape.name.name);
+    if (!metadata.custom_name.empty()) {
+      shape.identifier = Identifier::Custom(metadata.custom_name);
     } else {
-      table.identifier = Identifier::FromDatabase(table.name.name);
-      if (table.name.schema != "public") {
-        table.identifier = table.identifier.Prefixed(Identifier::FromDatabase(table.name.schema));
+      shape.identifier = Identifier::FromDatabase(shape.name.name);
+      if (shape.name.schema != "public") {
+        shape.identifier = shape.identifier.Prefixed(Identifier::FromDatabase(shape.name.schema));
       }
     }
-    table.in_schema = IsGraphqlName(table.identifier.Snake());
-    table.type_name = source_.naming.Type(table.identifier);
-    table.enum_type_name = source_.naming.Type(table.identifier, "enum");
+    shape.in_schema = IsGraphqlName(shape.identifier.Snake());
+    shape.type_name = source_.naming->Type(shape.identifier);
+    shape.type_stem = source_.naming->TypeStem(shape.identifier);
+    shape.enum_type_name = source_.naming->Type(shape.identifier, "enum");
   }
 
-  void AddColumns(Table& table) const {
-    table.columns.reserve(table.catalog->columns.size());
-    for (const plan::CatalogColumn& column : table.catalog->columns) {
+  void AddColumns(const metadata::Table& metadata, TableShape& shape) const {
+    shape.columns.reserve(shape.catalog->columns.size());
+    for (const plan::CatalogColumn& column : shape.catalog->columns) {
       Column out{.catalog = &column,
-                 .graphql_name = ColumnName(column, *table.metadata, source_.naming),
+                 .graphql_name = ColumnName(column, metadata, *source_.naming),
                  .description = column.comment};
-      const auto config = table.metadata->columns.find(column.name);
-      if (config != table.metadata->columns.end() && !config->second.comment.empty()) {
+      const auto config = metadata.columns.find(column.name);
+      if (config != metadata.columns.end() && !config->second.comment.empty()) {
         out.description = config->second.comment;
       }
       out.scalar = DescribeScalar(column.type, column.type_kind, column.base_type,
                                   graph_.options.stringify_numeric_types,
                                   graph_.options.array_columns_are_lists);
-      table.column_index.emplace(column.name, table.columns.size());
-      table.columns.push_back(std::move(out));
+      shape.column_index.emplace(column.name, shape.columns.size());
+      shape.columns.push_back(std::move(out));
     }
   }
 
-  std::string ColumnProblem(const Table& table) const {
-    for (const auto& [column, config] : table.metadata->columns) {
-      if (!config.custom_name.empty() && table.FindColumn(column) == nullptr) {
+  static std::string ColumnProblem(const metadata::Table& metadata, const TableShape& shape) {
+    for (const auto& [column, config] : metadata.columns) {
+      if (!config.custom_name.empty() && !shape.column_index.contains(column)) {
         return StrCat("the custom field name \"", config.custom_name,
                       "\" was given for the column \"", column, "\", but no such column exists");
       }
     }
     std::unordered_map<std::string_view, const Column*> taken;
-    for (const Column& column : table.columns) {
+    for (const Column& column : shape.columns) {
       if (column.graphql_name.empty()) continue;
       const auto [at, fresh] = taken.emplace(column.graphql_name, &column);
       if (fresh) continue;
@@ -119,26 +136,109 @@ class TableBuilder {
   const Source& source_;
 };
 
-void AddTables(Graph& graph, Source& source, Inconsistencies& problems) {
-  CatalogIndex index;
-  for (const plan::CatalogTable& table : source.catalog->tables) {
-    index.emplace(StrCat(table.name.schema, ".", table.name.name), &table);
-  }
-  TableBuilder builder(graph, source);
-  for (const metadata::Table& metadata : source.metadata->tables) {
-    const std::string key = StrCat(metadata.table.schema, ".", metadata.table.name);
-    const auto catalog = index.find(key);
-    std::string reason;
-    std::unique_ptr<Table> table =
-        builder.Build(metadata, catalog == index.end() ? nullptr : catalog->second, reason);
-    if (table == nullptr) {
-      problems.Add(TableObject(source, metadata), reason);
-      continue;
+// The tables of one source: as the previous graph had them where nothing about them changed.
+class TablesBuilder {
+ public:
+  // `previous`: the source as the graph before had it, or null.
+  TablesBuilder(const Graph& graph, Source& source, const Source* previous,
+                Inconsistencies& problems)
+      : source_(source), previous_(previous), problems_(problems), shapes_(graph, source) {}
+
+  void Build() {
+    IndexCatalog();
+    std::vector<std::shared_ptr<const TableShape>> shapes;
+    std::vector<const metadata::Table*> sound;
+    for (const auto& metadata : source_.metadata->tables) {
+      auto shape = ShapeOf(*metadata);
+      if (shape == nullptr || !by_key_.emplace(shape->key, shape.get()).second) continue;
+      shapes.push_back(std::move(shape));
+      sound.push_back(metadata.get());
     }
-    if (!source.table_index.emplace(key, table.get()).second) continue;
-    source.tables.push_back(std::move(table));
+    source_.tables.reserve(shapes.size());
+    for (size_t i = 0; i < shapes.size(); ++i) {
+      auto table = std::make_unique<Table>(LinkEnums(shapes, i));
+      table->source = &source_;
+      table->metadata = sound[i];
+      source_.table_index.emplace(table->shape->key, table.get());
+      source_.tables.push_back(std::move(table));
+    }
   }
-}
+
+ private:
+  void IndexCatalog() {
+    if (previous_ != nullptr && previous_->catalog == source_.catalog) {
+      catalog_index_ = previous_->catalog_index;
+    } else {
+      auto index = std::make_shared<CatalogIndex>();
+      for (const plan::CatalogTable& table : source_.catalog->tables) {
+        index->emplace(StrCat(table.name.schema, ".", table.name.name), &table);
+      }
+      catalog_index_ = std::move(index);
+    }
+    source_.catalog_index = catalog_index_;
+  }
+
+  // Null: reported.
+  std::shared_ptr<const TableShape> ShapeOf(const metadata::Table& metadata) {
+    const std::string key = StrCat(metadata.table.schema, ".", metadata.table.name);
+    const auto catalog = catalog_index_->find(key);
+    const plan::CatalogTable* found = catalog == catalog_index_->end() ? nullptr : catalog->second;
+    if (previous_ != nullptr && found != nullptr) {
+      const auto before = previous_->table_index.find(key);
+      if (before != previous_->table_index.end() &&
+          shapes_.Gives(*before->second->shape, metadata, found)) {
+        const TableShape& made = *before->second->shape;
+        return made.unlinked != nullptr ? made.unlinked : before->second->shape;
+      }
+    }
+    std::string reason;
+    auto shape = shapes_.Build(metadata, found, reason);
+    if (shape == nullptr) problems_.Add(TableObject(source_, metadata), reason);
+    return shape;
+  }
+
+  // The shape with the enum tables that its columns take their values from.
+  std::shared_ptr<const TableShape> LinkEnums(
+      const std::vector<std::shared_ptr<const TableShape>>& shapes, size_t at) {
+    const std::shared_ptr<const TableShape>& unlinked = shapes[at];
+    const EnumLinks links = EnumLinksOf(*unlinked, [&](const plan::TableName& name) {
+      const auto found = by_key_.find(StrCat(name.schema, ".", name.name));
+      return found == by_key_.end() ? nullptr : found->second;
+    });
+    if (links.empty()) return unlinked;
+    if (previous_ != nullptr) {
+      const auto before = previous_->table_index.find(unlinked->key);
+      if (before != previous_->table_index.end()) {
+        const std::shared_ptr<const TableShape>& made = before->second->shape;
+        if (made->unlinked == unlinked && LinksOf(*made) == links) return made;
+      }
+    }
+    auto linked = std::make_shared<TableShape>(*unlinked);
+    linked->unlinked = unlinked;
+    for (const auto& [column, target] : links) {
+      linked->columns[column].enum_table =
+          *std::ranges::find(shapes, target, [](const auto& shape) { return shape.get(); });
+    }
+    return linked;
+  }
+
+  static EnumLinks LinksOf(const TableShape& shape) {
+    EnumLinks out;
+    for (size_t i = 0; i < shape.columns.size(); ++i) {
+      if (shape.columns[i].enum_table != nullptr) {
+        out.emplace(i, shape.columns[i].enum_table.get());
+      }
+    }
+    return out;
+  }
+
+  Source& source_;
+  const Source* const previous_;
+  Inconsistencies& problems_;
+  const ShapeBuilder shapes_;
+  std::shared_ptr<const CatalogIndex> catalog_index_;
+  std::unordered_map<std::string_view, const TableShape*> by_key_;
+};
 
 std::string SourceProblem(const World& world, const metadata::Source& source) {
   if (source.kind != "postgres" && source.kind != "pg") {
@@ -154,7 +254,7 @@ std::string SourceProblem(const World& world, const metadata::Source& source) {
 
 }  // namespace
 
-void AddSources(Graph& graph, Inconsistencies& problems) {
+void AddSources(Graph& graph, const Graph* previous, Inconsistencies& problems) {
   for (const metadata::Source& metadata : graph.world->metadata->sources) {
     const std::string problem = SourceProblem(*graph.world, metadata);
     if (!problem.empty()) {
@@ -167,9 +267,13 @@ void AddSources(Graph& graph, Inconsistencies& problems) {
     auto source = std::make_unique<Source>();
     source->metadata = &metadata;
     source->name = metadata.name;
-    source->naming = NamingOf(metadata, graph.options);
     source->catalog = graph.world->sources.find(metadata.name)->second.catalog;
-    AddTables(graph, *source, problems);
+    const Source* before = previous == nullptr ? nullptr : previous->FindSource(metadata.name);
+    SourceNaming naming = NamingOf(metadata, graph.options);
+    source->naming = before != nullptr && *before->naming == naming
+                         ? before->naming
+                         : std::make_shared<const SourceNaming>(std::move(naming));
+    TablesBuilder(graph, *source, before, problems).Build();
     graph.sources.push_back(std::move(source));
   }
 }

@@ -50,6 +50,15 @@ std::string ErrorBody(const Issue& issue, bool show_internal) {
   return json::ToString(out);
 }
 
+// Whether a document may have fields of introspection. `__typename` is none of them.
+bool AsksForTheSchema(std::string_view query) {
+  if (query.find("__schema") != query.npos) return true;
+  for (size_t at = query.find("__type"); at != query.npos; at = query.find("__type", at + 1)) {
+    if (!query.substr(at).starts_with("__typename")) return true;
+  }
+  return false;
+}
+
 // Those who want to know of versions.
 class Watchers {
  public:
@@ -90,7 +99,7 @@ class EngineImpl final : public Engine {
     document.Set("version", 3);
     if (document.Find("sources") == nullptr) document.Set("sources", Value::Array());
     AddDefaultSource(document);
-    Publish(document, Build(document));
+    Publish(document, Build(document, nullptr));
     retry_thread_ = std::thread([this] { RetryFailures(); });
   }
 
@@ -129,7 +138,9 @@ class EngineImpl final : public Engine {
           {parsed.error.message, parsed.error.location.line, parsed.error.location.column});
       return out;
     }
-    const auto schema = Current()->SchemaOf(role);
+    const auto snapshot = Current();
+    const auto schema =
+        AsksForTheSchema(query) ? snapshot->WholeSchemaOf(role) : snapshot->SchemaOf(role);
     for (const auto& error : graphql::Validate(*schema->schema, *parsed.document)) {
       const graphql::Location at =
           error.locations.empty() ? graphql::Location{} : error.locations[0];
@@ -139,7 +150,7 @@ class EngineImpl final : public Engine {
   }
 
   StatusOr<IssueOr<std::string>> SchemaSdl(const CallContext&, const std::string& role) override {
-    return IssueOr<std::string>(graphql::PrintSchema(*Current()->SchemaOf(role)->schema));
+    return IssueOr<std::string>(graphql::PrintSchema(*Current()->WholeSchemaOf(role)->schema));
   }
 
   StatusOr<IssueOr<std::string>> SchemaIntrospection(const CallContext& context,
@@ -243,7 +254,9 @@ class EngineImpl final : public Engine {
       issue.internal = R"({"message":"query is not in any of the allowlists"})";
       return issue;
     }
-    const auto schema = snapshot.SchemaOf(request.role, request.backend_only);
+    const auto schema = AsksForTheSchema(request.query)
+                            ? snapshot.WholeSchemaOf(request.role, request.backend_only)
+                            : snapshot.SchemaOf(request.role, request.backend_only);
     ASSIGN_OR_RETURN_ISSUE(
         const ResolvedOperation operation,
         Resolve(*schema, parsed.document, request.operation_name, request.variables));
@@ -283,14 +296,16 @@ class EngineImpl final : public Engine {
     sources->items().insert(sources->items().begin(), std::move(source));
   }
 
-  GraphResult Build(const Value& document) {
-    metadata::ReadResult read = metadata::Read(document);
+  // `previous`: what the new graph may share parts with, or null.
+  GraphResult Build(const Value& document, const Graph* previous) {
+    metadata::ReadResult read =
+        metadata::Read(document, previous == nullptr ? nullptr : previous->world->metadata.get());
     for (const Issue& issue : read.issues) {
       Log(LogLevel::kWarn, "metadata", {{"path", issue.path}, {"message", issue.message}});
     }
     auto model = std::make_shared<const metadata::Metadata>(std::move(read.metadata));
     auto world = std::make_shared<const World>(introspector_.Observe(model, document));
-    return BuildGraph(std::move(world), options_.schema);
+    return BuildGraph(std::move(world), options_.schema, previous);
   }
 
   std::shared_ptr<const Snapshot> Current() const {
@@ -305,8 +320,7 @@ class EngineImpl final : public Engine {
                          std::chrono::system_clock::now().time_since_epoch())
                          .count();
     version_ = std::max(version_ + 1, static_cast<uint64_t>(now));
-    auto next =
-        std::make_shared<const Snapshot>(version_, document, std::move(graph), options_.schema);
+    auto next = std::make_shared<const Snapshot>(version_, document, std::move(graph));
     {
       std::lock_guard lock(snapshot_mutex_);
       snapshot_ = next;
@@ -344,7 +358,7 @@ class EngineImpl final : public Engine {
       std::lock_guard writer(writer_mutex_);
       const auto before = Current();
       introspector_.ForgetFailures();
-      GraphResult graph = Build(before->document);
+      GraphResult graph = Build(before->document, before->graph.get());
       if (graph.inconsistent.size() != before->inconsistent.size()) {
         Publish(before->document, std::move(graph));
         wait = kFirstRetry;

@@ -107,10 +107,11 @@ MetadataTransaction::MetadataTransaction(Services services, std::shared_ptr<cons
       graph_{current->graph, current->inconsistent} {}
 
 void MetadataTransaction::Rebuild() {
-  metadata::ReadResult read = metadata::Read(document_);
+  const std::shared_ptr<const Graph> before = graph_.graph;
+  metadata::ReadResult read = metadata::Read(document_, before->world->metadata.get());
   auto model = std::make_shared<const metadata::Metadata>(std::move(read.metadata));
   auto world = std::make_shared<const World>(services_.introspector.Observe(model, document_));
-  graph_ = BuildGraph(std::move(world), services_.options);
+  graph_ = BuildGraph(std::move(world), services_.options, before.get());
   changed_ = true;
 }
 
@@ -419,12 +420,13 @@ IssueOr<Value> MetadataTransaction::Replace(const Value& args, int version, cons
   const bool v2 = version == 2 || wrapped != nullptr;
   const Value& given = wrapped != nullptr ? *wrapped : args;
   ASSIGN_OR_RETURN_ISSUE(Value document, metadata::NormalizeDocument(given, document_));
-  metadata::ReadResult read = metadata::Read(document);
+  metadata::ReadResult read = metadata::Read(document, graph_.graph->world->metadata.get());
   if (!read.issues.empty()) {
     Issue issue = read.issues.front();
     issue.path = StrCat(path.args(), issue.path.substr(1));
     return issue;
   }
+  metadata::ShareTables(read.metadata, document);
   document_ = std::move(document);
   Rebuild();
   const bool consistent =

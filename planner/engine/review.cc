@@ -14,10 +14,6 @@ ReviewedMetadata Review(const json::Value& document, std::shared_ptr<const Snaps
   if (document.is_null()) {
     out.document = current->document;
     out.schemas = SchemasOf(*current->graph, options);
-    // Those that are built already are taken as they are.
-    out.schemas.schema_of = [current](const std::string& role) {
-      return current->SchemaOf(role)->schema;
-    };
     out.owner = current;
     return out;
   }

@@ -1,44 +1,44 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "json/value.h"
 #include "planner/consistency/build_graph.h"
+#include "planner/engine/schema_pool.h"
 #include "planner/schema/binding.h"
 
 namespace joinery::planner {
 
 // All that requests need at one version: swapped whole. Immutable but for the schemas of roles,
-// which are built when first asked for. Thread-safe.
+// which grow as they are used. Thread-safe.
 class Snapshot {
  public:
-  Snapshot(uint64_t version, json::Value document, GraphResult built, SchemaOptions options)
+  Snapshot(uint64_t version, json::Value document, GraphResult built)
       : version(version),
         document(std::move(document)),
         graph(std::move(built.graph)),
         inconsistent(std::move(built.inconsistent)),
-        options_(options) {}
+        schemas_(std::make_shared<SchemaPool>(graph)) {}
 
   const uint64_t version;
   const json::Value document;
   const std::shared_ptr<const Graph> graph;
   const std::vector<InconsistentObject> inconsistent;
 
+  // The role's schema, made bit by bit (role_schema.h): the caller's alone until it lets go.
   // `backend`: as a backend's request sees it.
-  std::shared_ptr<const RoleSchema> SchemaOf(const std::string& role, bool backend = false) const;
+  std::shared_ptr<const RoleSchema> SchemaOf(const std::string& role, bool backend = false) const {
+    return schemas_->Lend(role, backend);
+  }
+  // All of it, for introspection and SDL; made for the caller.
+  std::shared_ptr<const RoleSchema> WholeSchemaOf(const std::string& role,
+                                                  bool backend = false) const;
 
  private:
-  // Stands for every role that has no permission.
-  static inline const std::string kNobody = "";
-
-  const SchemaOptions options_;
-  mutable std::mutex mutex_;
-  mutable std::map<std::pair<std::string, bool>, std::shared_ptr<const RoleSchema>> schemas_;
+  const std::shared_ptr<SchemaPool> schemas_;
 };
 
 }  // namespace joinery::planner

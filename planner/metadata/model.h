@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -123,6 +124,7 @@ struct Table {
   std::vector<RolePermission<WritePermission>> update_permissions;
   std::vector<RolePermission<WritePermission>> delete_permissions;
   json::Value definition;  // As written.
+  bool faulty = false;     // Something in it could not be read.
 };
 
 struct Function {
@@ -145,7 +147,8 @@ struct Source {
   std::string kind;
   json::Value configuration;
   SourceCustomization customization;
-  std::vector<Table> tables;
+  // Documents that follow each other share the tables that stayed the same.
+  std::vector<std::shared_ptr<const Table>> tables;
   std::vector<Function> functions;
 };
 
@@ -232,6 +235,7 @@ struct CustomTypes {
   std::vector<CustomObject> objects;
   std::vector<CustomScalar> scalars;
   std::vector<CustomEnum> enums;
+  json::Value document;  // All of it as written.
 };
 
 struct InheritedRole {

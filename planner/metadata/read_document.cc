@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/strings.h"
@@ -9,9 +11,48 @@ namespace {
 
 using json::Value;
 
+// The tables of a source in the document before, to be found by how they are written.
+class KnownTables {
+ public:
+  explicit KnownTables(const Source* before) : before_(before) {}
+
+  // Null: there is none, or it has to be read again for what is wrong with it.
+  std::shared_ptr<const Table> Find(const Value& written) {
+    if (before_ == nullptr) return nullptr;
+    // Most often the next one.
+    for (size_t ahead = 0; ahead < 2 && next_ + ahead < before_->tables.size(); ++ahead) {
+      const auto& table = before_->tables[next_ + ahead];
+      if (table->faulty || !table->definition.SharesWith(written)) continue;
+      next_ += ahead + 1;
+      return table;
+    }
+    return FindByName(written);
+  }
+
+ private:
+  std::shared_ptr<const Table> FindByName(const Value& written) {
+    if (by_name_.empty()) {
+      for (const auto& table : before_->tables) by_name_.emplace(KeyOf(table->table), table);
+    }
+    std::vector<Issue> ignored;
+    const Value* name = written.Find("table");
+    if (name == nullptr) return nullptr;
+    const auto found = by_name_.find(KeyOf(ReadTableName(*name, "$", ignored)));
+    if (found == by_name_.end() || found->second->faulty) return nullptr;
+    return found->second->definition == written ? found->second : nullptr;
+  }
+
+  static std::string KeyOf(const TableName& name) { return StrCat(name.schema, ".", name.name); }
+
+  const Source* const before_;
+  size_t next_ = 0;
+  std::unordered_map<std::string, std::shared_ptr<const Table>> by_name_;
+};
+
 class DocumentReader {
  public:
-  explicit DocumentReader(std::vector<Issue>& issues) : reading_(issues) {}
+  DocumentReader(std::vector<Issue>& issues, const Metadata* previous)
+      : reading_(issues), previous_(previous) {}
 
   Metadata Read(const Value& document) {
     Metadata out;
@@ -92,14 +133,32 @@ class DocumentReader {
         .type_prefix = reading_.Text(types, "prefix", path, false),
         .type_suffix = reading_.Text(types, "suffix", path, false),
         .naming_convention = reading_.Text(custom, "naming_convention", path, false)};
-    Each(
-        value, "tables",
-        [&](const Value& v, const std::string& p) { out.tables.push_back(ReadTable(v, p)); }, path);
+    ReadTables(value, path, out);
     Each(
         value, "functions",
         [&](const Value& v, const std::string& p) { out.functions.push_back(ReadFunction(v, p)); },
         path);
     return out;
+  }
+
+  void ReadTables(const Value& source, const std::string& path, Source& out) {
+    const Source* before = nullptr;
+    if (previous_ != nullptr) {
+      const auto found = std::ranges::find(previous_->sources, out.name, &Source::name);
+      if (found != previous_->sources.end()) before = &*found;
+    }
+    KnownTables known(before);
+    const auto& list = reading_.List(source, "tables", path);
+    for (size_t i = 0; i < list.size(); ++i) {
+      if (auto same = known.Find(list[i])) {
+        out.tables.push_back(std::move(same));
+        continue;
+      }
+      const size_t issues = reading_.issues().size();
+      Table table = ReadTable(list[i], StrCat(path, ".tables[", i, "]"));
+      table.faulty = reading_.issues().size() > issues;
+      out.tables.push_back(std::make_shared<const Table>(std::move(table)));
+    }
   }
 
   Table ReadTable(const Value& value, const std::string& path) {
@@ -330,6 +389,7 @@ class DocumentReader {
   CustomTypes ReadCustomTypes(const Value& value) {
     const std::string path = "$.custom_types";
     CustomTypes out;
+    out.document = value;
     Each(
         value, "input_objects",
         [&](const Value& v, const std::string& p) {
@@ -396,11 +456,12 @@ class DocumentReader {
   }
 
   Reading reading_;
+  const Metadata* const previous_;
 };
 
 }  // namespace
 
-ReadResult Read(const Value& document) {
+ReadResult Read(const Value& document, const Metadata* previous) {
   ReadResult out;
   if (!document.is_object()) {
     out.issues.push_back(
@@ -409,8 +470,29 @@ ReadResult Read(const Value& document) {
                     "$"));
     return out;
   }
-  out.metadata = DocumentReader(out.issues).Read(document);
+  out.metadata = DocumentReader(out.issues, previous).Read(document);
   return out;
+}
+
+void ShareTables(const Metadata& metadata, Value& document) {
+  Value* sources = document.Find("sources");
+  if (sources == nullptr) return;
+  for (Value& source : sources->items()) {
+    const auto name = source.FindString("name").value_or("");
+    const auto read = std::ranges::find(metadata.sources, name, &Source::name);
+    Value* tables = source.Find("tables");
+    if (read == metadata.sources.end() || tables == nullptr) continue;
+    size_t next = 0;
+    for (Value& table : tables->items()) {
+      if (next == read->tables.size()) break;
+      const Table& made = *read->tables[next];
+      std::vector<Issue> ignored;
+      const Value* named = std::as_const(table).Find("table");
+      if (named == nullptr || !(ReadTableName(*named, "$", ignored) == made.table)) continue;
+      table = made.definition;
+      ++next;
+    }
+  }
 }
 
 }  // namespace joinery::metadata

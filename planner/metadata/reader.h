@@ -14,8 +14,13 @@ struct ReadResult {
   std::vector<Issue> issues;  // parse-failed, with the place in the document; all of them.
 };
 
-// Reads a version 3 document.
-ReadResult Read(const json::Value& document);
+// Reads a version 3 document. Tables that are written as they were in `previous` are shared with
+// it.
+ReadResult Read(const json::Value& document, const Metadata* previous = nullptr);
+
+// Lets the tables of `document` share what they hold with `metadata`, which was read from it: what
+// did not change since an earlier document is then held once.
+void ShareTables(const Metadata& metadata, json::Value& document);
 
 // Parts of it, for commands. `path` is where `value` stands. Mistakes are added to `issues`.
 TableName ReadTableName(const json::Value& value, const std::string& path,

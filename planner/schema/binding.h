@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -64,8 +65,6 @@ struct TableBinding {
   std::string type_name;                 // GraphQL object type.
   std::vector<ColumnBinding> columns;    // Selectable ones.
   std::vector<std::string> primary_key;  // Database names; empty: none.
-  std::unordered_map<std::string, plan::SqlType, StringHash, std::equal_to<>>
-      all_columns;  // Of the database, for keys of joins.
   FilterTemplate filter;
   std::optional<int64_t> limit;
   bool allow_aggregations = false;
@@ -355,18 +354,19 @@ struct RemoteSchemaBinding {
 // --- The schema of one role
 // ------------------------------------------------------------------------
 
-// Immutable; shared by all requests of the role.
+// Immutable, but where it is made bit by bit (role_schema.h): then it grows, and what is there
+// stays where it is.
 class RoleSchema {
  public:
   std::string role;
   std::shared_ptr<const graphql::Schema> schema;
   // Indexed by the `binding` of graphql::FieldDefinition and graphql::InputValueDefinition.
-  std::vector<FieldBinding> fields;
-  std::vector<InputBinding> inputs;
+  std::deque<FieldBinding> fields;
+  std::deque<InputBinding> inputs;
   // Enum values that stand for columns (T_select_column): by the enum value's `binding`.
-  std::vector<const ColumnBinding*> enum_columns;
+  std::deque<const ColumnBinding*> enum_columns;
   // Names of the database that enum values stand for (T_constraint, T_update_column), likewise.
-  std::vector<std::string> enum_names;
+  std::deque<std::string> enum_names;
   // Owners of what the bindings point to.
   std::vector<std::unique_ptr<TableBinding>> tables;
   std::vector<std::unique_ptr<WriteBinding>> writes;

@@ -38,7 +38,7 @@ void AddComputed(RoleBuilder& builder, TypeHandle handle, const TableView& view,
     AddRelated(builder, handle, field.name, *field.target, {}, &field.function);
     return;
   }
-  if (!view.permission->computed_fields.contains(&field)) return;
+  if (!view.permission->computed_fields.contains(field.name)) return;
   const std::string type = ComparisonType(builder, view.naming(), field.scalar, field.type);
   builder.types().AddInputField(
       handle, {.name = field.name,
@@ -50,7 +50,7 @@ void AddComputed(RoleBuilder& builder, TypeHandle handle, const TableView& view,
 }  // namespace
 
 TypeRef BoolExpType(RoleBuilder& builder, const Table& table) {
-  const std::string name = table.source->naming.Type(table.identifier, "bool_exp");
+  const std::string name = table.source->naming->Type(table.identifier, "bool_exp");
   const TableView* view = builder.View(table);
   const bool made_with_columns = view != nullptr && view->has_type;
   if (!made_with_columns && builder.Claim(name)) {

@@ -15,7 +15,7 @@ std::vector<const plan::CatalogConstraint*> Constraints(const Table& table) {
 }
 
 std::string TypeName(const Table& table, std::string_view suffix) {
-  return table.source->naming.Type(table.identifier, suffix);
+  return table.source->naming->Type(table.identifier, suffix);
 }
 
 TypeRef ConstraintType(RoleBuilder& builder, const Table& table) {
@@ -24,7 +24,7 @@ TypeRef ConstraintType(RoleBuilder& builder, const Table& table) {
     const TypeHandle handle = builder.types().AddEnum(
         name, StrCat("unique or primary key constraints on table \"", SqlName(table.name), "\""));
     for (const plan::CatalogConstraint* constraint : Constraints(table)) {
-      builder.types().AddValue(handle, {.name = table.source->naming.EnumValue(constraint->name),
+      builder.types().AddValue(handle, {.name = table.source->naming->EnumValue(constraint->name),
                                         .description = "unique or primary key constraint",
                                         .binding = builder.EnumName(constraint->name)});
     }
@@ -69,30 +69,15 @@ TypeRef OnConflictType(RoleBuilder& builder, const Table& table) {
                                            .binding = builder.Input(WriteArgumentInput{argument})});
   };
   add("constraint", NonNull(ConstraintType(builder, table)), WriteArgument::kConstraint, {});
-  add(table.source->naming.Field("update_columns"),
+  add(table.source->naming->Field("update_columns"),
       NonNull(List(NonNull(UpdateColumnType(builder, table)))), WriteArgument::kUpdateColumns,
       "[]");
   add("where", BoolExpType(builder, table), WriteArgument::kWhere, {});
   return builder.Type(name);
 }
 
-// T_obj_rel_insert_input or T_arr_rel_insert_input.
-TypeRef RelationType(RoleBuilder& builder, const Table& target, bool array) {
-  const std::string name =
-      TypeName(target, array ? "arr_rel_insert_input" : "obj_rel_insert_input");
-  if (!builder.Claim(name)) return builder.Type(name);
-  const TypeHandle handle = builder.types().AddInputObject(
-      name, StrCat("input type for inserting ", array ? "array" : "object",
-                   " relation for remote table \"", SqlName(target.name), "\""));
-  const TypeRef row = NonNull(builder.Type(InsertInputType(builder, target)));
-  builder.types().AddInputField(
-      handle, {.name = "data",
-               .type = array ? NonNull(List(row)) : row,
-               .binding = builder.Input(WriteArgumentInput{WriteArgument::kObjects})});
-  if (const auto conflict = OnConflictArgument(builder, target)) {
-    builder.types().AddInputField(handle, *conflict);
-  }
-  return builder.Type(name);
+std::string RelationTypeName(const Table& target, bool array) {
+  return TypeName(target, array ? "arr_rel_insert_input" : "obj_rel_insert_input");
 }
 
 }  // namespace
@@ -100,7 +85,7 @@ TypeRef RelationType(RoleBuilder& builder, const Table& target, bool array) {
 std::optional<InputValueSpec> OnConflictArgument(RoleBuilder& builder, const Table& table) {
   const WriteBinding* update = builder.Update(table);
   if (update == nullptr || Constraints(table).empty()) return std::nullopt;
-  return InputValueSpec{.name = builder.Keep(table.source->naming.Field("on_conflict")),
+  return InputValueSpec{.name = builder.Keep(table.source->naming->Field("on_conflict")),
                         .type = OnConflictType(builder, table),
                         .description = "upsert condition",
                         .binding = builder.Input(OnConflictInput{update})};
@@ -126,7 +111,7 @@ std::string InsertInputType(RoleBuilder& builder, const Table& table) {
     builder.types().AddInputField(
         handle,
         {.name = relationship->name,
-         .type = RelationType(builder, target, relationship->array),
+         .type = builder.Type(RelationTypeName(target, relationship->array)),
          .binding = builder.Input(InsertRelationInput{.target = insert,
                                                       .target_update = builder.Update(target),
                                                       .name = relationship->name,
@@ -135,6 +120,24 @@ std::string InsertInputType(RoleBuilder& builder, const Table& table) {
                                                       .before = relationship->inserted_first})});
   }
   return name;
+}
+
+void AddRelationInputs(RoleBuilder& builder, const Table& table) {
+  const TypeRef row = NonNull(builder.Type(InsertInputType(builder, table)));
+  for (const bool array : {false, true}) {
+    const std::string name = RelationTypeName(table, array);
+    if (!builder.Claim(name)) continue;
+    const TypeHandle handle = builder.types().AddInputObject(
+        name, StrCat("input type for inserting ", array ? "array" : "object",
+                     " relation for remote table \"", SqlName(table.name), "\""));
+    builder.types().AddInputField(
+        handle, {.name = "data",
+                 .type = array ? NonNull(List(row)) : row,
+                 .binding = builder.Input(WriteArgumentInput{WriteArgument::kObjects})});
+    if (const auto conflict = OnConflictArgument(builder, table)) {
+      builder.types().AddInputField(handle, *conflict);
+    }
+  }
 }
 
 }  // namespace joinery::planner

@@ -48,7 +48,7 @@ class MutationsBuilder {
   }
 
  private:
-  const SourceNaming& naming() const { return table_.source->naming; }
+  const SourceNaming& naming() const { return *table_.source->naming; }
   std::string TypeName(std::string_view suffix) const {
     return naming().Type(table_.identifier, suffix);
   }
@@ -87,6 +87,7 @@ class MutationsBuilder {
   }
 
   void AddInserts(const WriteBinding& insert) {
+    AddRelationInputs(builder_, table_);
     const TypeRef input = NonNull(builder_.Type(InsertInputType(builder_, table_)));
     const auto arguments = [&](std::string_view name, std::string_view description, TypeRef type) {
       std::vector<InputValueSpec> out = {

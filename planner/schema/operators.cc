@@ -296,7 +296,7 @@ std::string ComparisonType(RoleBuilder& builder, const SourceNaming& naming,
                            const ScalarInfo& scalar, const plan::SqlType& type) {
   const TypeRef same = ScalarType(builder, scalar);
   ScalarInfo shown = scalar;
-  shown.graphql_name = same.named()->name;
+  shown.graphql_name = same.name();
   const std::string name = ComparisonName(naming, shown);
   if (!builder.Claim(name)) return name;
   ComparisonBuilder out(builder, naming, same, OperandType(scalar, type), name, shown.graphql_name);
@@ -338,8 +338,8 @@ std::string ComparisonType(RoleBuilder& builder, const Column& column, const Sou
   if (column.enum_table == nullptr) {
     return ComparisonType(builder, naming, column.scalar, column.catalog->type);
   }
-  const Table& table = *column.enum_table;
-  const std::string name = table.source->naming.Type(table.identifier, "enum_comparison_exp");
+  const TableShape& table = *column.enum_table;
+  const std::string name = table.naming->Type(table.identifier, "enum_comparison_exp");
   const TypeRef same = ColumnType(builder, column);
   if (builder.Claim(name)) {
     ComparisonBuilder out(builder, naming, same, {.name = "text"}, name, table.enum_type_name);

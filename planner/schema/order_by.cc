@@ -70,7 +70,7 @@ void AddOrderBy(RoleBuilder& builder, const TableView& view) {
   }
   for (const auto& field : view.table->computed_fields) {
     if (field->target != nullptr || field->function.HasClientArguments()) continue;
-    if (!view.permission->computed_fields.contains(field.get())) continue;
+    if (!view.permission->computed_fields.contains(field->name)) continue;
     builder.types().AddInputField(
         handle, {.name = field->name,
                  .type = direction,

@@ -85,7 +85,7 @@ class Stripper {
     if (name.empty()) return std::nullopt;
     InputValueSpec spec = view_.ConvertInput(input);
     // What the definition gives is enough: the client need not add to it.
-    spec.type = spec.type.WithNamed(builder_.Type(name).named()).Nullable();
+    spec.type = spec.type.WithNamed(builder_.Type(name)).Nullable();
     spec.default_text.reset();
     return spec;
   }

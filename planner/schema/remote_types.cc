@@ -145,7 +145,7 @@ RemoteView::RemoteView(RoleBuilder& builder, const RemoteSchema& remote)
 
 TypeRef RemoteView::Convert(TypeRef upstream) const {
   const std::string_view name = remote_.names.Type(UpstreamName(*upstream.named()));
-  return upstream.WithNamed(builder_.Type(name).named());
+  return upstream.WithNamed(builder_.Type(name));
 }
 
 std::string_view RemoteView::UpstreamName(const graphql::NamedType& type) const {
@@ -206,7 +206,7 @@ RemoteSchemaBinding* RoleBuilder::Bind(const RemoteSchema& remote) {
     }
   }
   bound = binding.get();
-  schema_->remote_schemas.push_back(std::move(binding));
+  schema_.remote_schemas.push_back(std::move(binding));
   return bound;
 }
 

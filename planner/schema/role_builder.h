@@ -35,7 +35,7 @@ struct TableView {
   bool has_columns() const { return !columns.empty(); }
   bool has_order_by() const;
   const ColumnBinding* Find(const Column* column) const;
-  const SourceNaming& naming() const { return table->source->naming; }
+  const SourceNaming& naming() const { return *table->source->naming; }
   std::string TypeName(std::string_view suffix = {}) const {
     return naming().Type(table->identifier, suffix);
   }
@@ -46,6 +46,9 @@ class RootType {
  public:
   RootType(graphql::SchemaBuilder& types, std::string name)
       : types_(types), name_(std::move(name)) {}
+
+  // Makes the type now, with fields to be added one by one.
+  void Open();
 
   // False when there is a field of that name.
   bool Add(const FieldSpec& field);
@@ -60,21 +63,28 @@ class RootType {
   std::unordered_set<std::string, StringHash, std::equal_to<>> names_;
 };
 
-class RoleBuilder {
+// Adds to a role's schema: all at once, or bit by bit what the schema is asked for. `graph` and
+// `schema` outlive it.
+class RoleBuilder : public graphql::TypeSource {
  public:
-  RoleBuilder(const Graph& graph, const std::string& role, const SchemaOptions& options,
-              bool backend);
+  RoleBuilder(const Graph& graph, const SchemaOptions& options, bool backend, RoleSchema& schema);
 
-  std::shared_ptr<const RoleSchema> Build();
+  // One of the two, once.
+  void Build();
+  void BuildAsNeeded();
+
+  void AddType(std::string_view name) override;
+  void AddField(std::string_view owner, std::string_view name) override;
+  bool HasRoot(graphql::ast::OperationKind kind) override;
 
   const Graph& graph() const { return graph_; }
   const SchemaOptions& options() const { return options_; }
-  const std::string& role() const { return schema_->role; }
+  const std::string& role() const { return schema_.role; }
   bool is_admin() const { return is_admin_; }
   bool is_backend() const { return backend_; }
   graphql::SchemaBuilder& types() { return types_; }
   TypeRef Type(std::string_view name) { return types_.Type(name); }
-  RoleSchema& schema() { return *schema_; }
+  RoleSchema& schema() { return schema_; }
 
   // Null: the role may not select from the table, or the table is in no schema.
   const TableView* View(const Table& table);
@@ -110,14 +120,25 @@ class RoleBuilder {
   RootType& Namespace(Root root, std::string_view field, std::string_view type_name, bool non_null);
 
  private:
-  using WritePermissions = std::map<std::string, WritePermission, std::less<>>;
   using Writes = std::unordered_map<const Table*, const WriteBinding*>;
   const WriteBinding* Write(const Table& table, uint32_t needed,
-                            const WritePermissions& permissions, Writes& made);
+                            const TablePermissions::Writes& permissions, Writes& made);
   std::vector<const Column*> WritableColumns(const Table& table,
-                                             const WritePermissions& permissions) const;
+                                             const TablePermissions::Writes& permissions) const;
   std::unique_ptr<TableView> MakeView(const Table& table);
   bool HasFields(const TableView& view);
+
+  // Each adds all that the thing brings, the first time.
+  void AddTable(const Table& table);
+  void AddFunction(const TrackedFunction& function);
+  void AddActions();
+  void AddRemoteSchemas();
+  void AddAll();
+  // Adds the tables that are `relevant`, and all else, until `there` says so.
+  template <typename There, typename Relevant>
+  void AddUntil(const There& there, const Relevant& relevant);
+  bool MayWrite(const Table& table) const;
+  void AddNoQueries();
   void Finish();
 
   const Graph& graph_;
@@ -125,7 +146,11 @@ class RoleBuilder {
   const bool is_admin_;
   const bool backend_;
   graphql::SchemaBuilder types_;
-  std::shared_ptr<RoleSchema> schema_;
+  RoleSchema& schema_;
+  bool as_needed_ = false;
+  // What was added.
+  std::unordered_set<const void*> added_;
+  bool has_actions_ = false, has_remote_schemas_ = false;
   std::unordered_map<const Table*, std::unique_ptr<TableView>> views_;
   std::vector<std::unique_ptr<SelectPermission>> admin_permissions_;
   std::unordered_map<const FunctionUse*, const FunctionBinding*> functions_;
@@ -136,6 +161,9 @@ class RoleBuilder {
   std::unique_ptr<RootType> roots_[3];
   std::unordered_map<std::string, std::unique_ptr<RootType>, StringHash, std::equal_to<>>
       namespaces_;
+  // The types of these: the root that they stand on, and their field's name.
+  std::unordered_map<std::string, std::pair<Root, std::string>, StringHash, std::equal_to<>>
+      namespace_types_;
 };
 
 // --- Parts
@@ -157,14 +185,16 @@ void AddOrderBy(RoleBuilder& builder, const TableView& view);           // order
 void AddAggregateOrderBy(RoleBuilder& builder, const TableView& view);  // order_by.cc
 void AddAggregateTypes(RoleBuilder& builder, const TableView& view);    // aggregates.cc
 // Root fields: of tables and functions of all sources, remote schemas, actions.
-void AddTableRoots(RoleBuilder& builder, const TableView& view);    // table_roots.cc
-void AddFunctionRoots(RoleBuilder& builder, const Source& source);  // table_roots.cc
+void AddTableRoots(RoleBuilder& builder, const TableView& view);               // table_roots.cc
+void AddFunctionRoots(RoleBuilder& builder, const TrackedFunction& function);  // table_roots.cc
 void AddRemoteSchemaFields(RoleBuilder& builder, const RemoteSchema& remote);
 void AddActionFields(RoleBuilder& builder);
 // Insert, update and delete of a table, also where the role may not select: mutations.cc.
 void AddTableMutations(RoleBuilder& builder, const Table& table);
 // Types of what is inserted; the name of T_insert_input. insert_inputs.cc
 std::string InsertInputType(RoleBuilder& builder, const Table& table);
+// T_obj_rel_insert_input and T_arr_rel_insert_input: rows of the table inside another's.
+void AddRelationInputs(RoleBuilder& builder, const Table& table);
 // Null: the role may not use `on_conflict` there. insert_inputs.cc
 std::optional<InputValueSpec> OnConflictArgument(RoleBuilder& builder, const Table& table);
 // `where` of a mutation: T_bool_exp, without columns where the role may not select. bool_exp.cc

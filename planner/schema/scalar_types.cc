@@ -7,7 +7,7 @@ bool IsStandard(std::string_view name) {
   return name == "Int" || name == "Float" || name == "String" || name == "Boolean" || name == "ID";
 }
 
-TypeRef EnumType(RoleBuilder& builder, const Table& table) {
+TypeRef EnumType(RoleBuilder& builder, const TableShape& table) {
   if (builder.Claim(table.enum_type_name)) {
     const TypeHandle handle = builder.types().AddEnum(table.enum_type_name);
     // As the database has them in every convention: what comes out of it is not renamed.

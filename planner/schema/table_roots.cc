@@ -107,67 +107,11 @@ class TableRootsBuilder {
   const std::string sql_name_;
 };
 
-void AddFunction(RoleBuilder& builder, const TrackedFunction& function) {
-  if (!function.VisibleTo(builder.role(), builder.options())) return;
-  const TableView* view = builder.View(*function.returns);
-  if (view == nullptr) return;
-  const SourceNaming& naming = function.source->naming;
-  const std::string name = SqlName(function.metadata->function);
-  const bool is_volatile = function.use.catalog->volatility == 'v';
-  const std::string description =
-      !function.metadata->comment.empty()
-          ? function.metadata->comment
-          : StrCat("execute ", is_volatile ? "VOLATILE " : "", "function \"", name,
-                   "\" which returns \"", SqlName(function.returns->name), "\"");
-  std::vector<InputValueSpec> arguments =
-      FunctionArguments(builder, function.use, naming.Type(function.identifier, "args"),
-                        StrCat("input parameters for function \"", name, "\""));
-  const bool set = function.use.binding.returns_set;
-  if (set) {
-    for (InputValueSpec& argument : ListArguments(builder, *view)) {
-      arguments.push_back(std::move(argument));
-    }
-  }
-  TableRootField binding{
-      .shape = set ? TableRootField::Shape::kArray : TableRootField::Shape::kObject,
-      .table = view->binding,
-      .function = builder.Bind(function.use)};
-  const auto add = [&](const FieldSpec& field) {
-    if (function.mutation) {
-      builder.RootOf(Root::kMutation, naming).Add(field);
-      return;
-    }
-    builder.RootOf(Root::kQuery, naming).Add(field);
-    builder.RootOf(Root::kSubscription, naming).Add(field);
-  };
-  const auto& config = function.metadata->custom_root_fields;
-  if (view->has_type) {
-    const RootText text = TextOf(config, "function", naming, function.identifier, description);
-    const TypeRef row = builder.Type(function.returns->type_name);
-    add({.name = text.name,
-         .type = set ? NonNull(List(NonNull(row))) : row,
-         .description = text.description,
-         .arguments = arguments,
-         .binding = builder.Field(binding)});
-  }
-  if (!set || function.mutation || !view->permission->allow_aggregations) return;
-  binding.shape = TableRootField::Shape::kAggregate;
-  const RootText text = TextOf(
-      config, "function_aggregate", naming, function.identifier.Then("aggregate"),
-      StrCat("execute function \"", name, "\" and query aggregates on result of table type \"",
-             SqlName(function.returns->name), "\""));
-  add({.name = text.name,
-       .type = NonNull(builder.Type(view->TypeName("aggregate"))),
-       .description = text.description,
-       .arguments = std::move(arguments),
-       .binding = builder.Field(binding)});
-}
-
 }  // namespace
 
 RootText TableRootText(const Table& table, std::string_view key, const Identifier& fallback,
                        std::string description) {
-  return TextOf(table.metadata->custom_root_fields, key, table.source->naming, fallback,
+  return TextOf(table.metadata->custom_root_fields, key, *table.source->naming, fallback,
                 std::move(description));
 }
 
@@ -235,8 +179,60 @@ void AddTableRoots(RoleBuilder& builder, const TableView& view) {
   TableRootsBuilder(builder, view).Build();
 }
 
-void AddFunctionRoots(RoleBuilder& builder, const Source& source) {
-  for (const auto& function : source.functions) AddFunction(builder, *function);
+void AddFunctionRoots(RoleBuilder& builder, const TrackedFunction& function) {
+  if (!function.VisibleTo(builder.role(), builder.options())) return;
+  const TableView* view = builder.View(*function.returns);
+  if (view == nullptr) return;
+  const SourceNaming& naming = *function.source->naming;
+  const std::string name = SqlName(function.metadata->function);
+  const bool is_volatile = function.use.catalog->volatility == 'v';
+  const std::string description =
+      !function.metadata->comment.empty()
+          ? function.metadata->comment
+          : StrCat("execute ", is_volatile ? "VOLATILE " : "", "function \"", name,
+                   "\" which returns \"", SqlName(function.returns->name), "\"");
+  std::vector<InputValueSpec> arguments =
+      FunctionArguments(builder, function.use, naming.Type(function.identifier, "args"),
+                        StrCat("input parameters for function \"", name, "\""));
+  const bool set = function.use.binding.returns_set;
+  if (set) {
+    for (InputValueSpec& argument : ListArguments(builder, *view)) {
+      arguments.push_back(std::move(argument));
+    }
+  }
+  TableRootField binding{
+      .shape = set ? TableRootField::Shape::kArray : TableRootField::Shape::kObject,
+      .table = view->binding,
+      .function = builder.Bind(function.use)};
+  const auto add = [&](const FieldSpec& field) {
+    if (function.mutation) {
+      builder.RootOf(Root::kMutation, naming).Add(field);
+      return;
+    }
+    builder.RootOf(Root::kQuery, naming).Add(field);
+    builder.RootOf(Root::kSubscription, naming).Add(field);
+  };
+  const auto& config = function.metadata->custom_root_fields;
+  if (view->has_type) {
+    const RootText text = TextOf(config, "function", naming, function.identifier, description);
+    const TypeRef row = builder.Type(function.returns->type_name);
+    add({.name = text.name,
+         .type = set ? NonNull(List(NonNull(row))) : row,
+         .description = text.description,
+         .arguments = arguments,
+         .binding = builder.Field(binding)});
+  }
+  if (!set || function.mutation || !view->permission->allow_aggregations) return;
+  binding.shape = TableRootField::Shape::kAggregate;
+  const RootText text = TextOf(
+      config, "function_aggregate", naming, function.identifier.Then("aggregate"),
+      StrCat("execute function \"", name, "\" and query aggregates on result of table type \"",
+             SqlName(function.returns->name), "\""));
+  add({.name = text.name,
+       .type = NonNull(builder.Type(view->TypeName("aggregate"))),
+       .description = text.description,
+       .arguments = std::move(arguments),
+       .binding = builder.Field(binding)});
 }
 
 }  // namespace joinery::planner

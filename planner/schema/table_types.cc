@@ -80,7 +80,7 @@ void AddComputedField(RoleBuilder& builder, TypeHandle handle, const TableView& 
                         StrCat("input parameters for computed field \"", field.name, "\""));
   const FunctionBinding* function = builder.Bind(field.function);
   if (field.target == nullptr) {
-    if (!view.permission->computed_fields.contains(&field)) return;
+    if (!view.permission->computed_fields.contains(field.name)) return;
     const bool json = field.scalar.is_json();
     if (json) arguments.push_back(JsonPathArgument(builder));
     builder.types().AddField(

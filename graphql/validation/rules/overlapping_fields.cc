@@ -182,7 +182,7 @@ void OverlapCheck::CheckShape(Group group) {
     if (!other->type) continue;
     const NamedType& a = *first->type.named();
     const NamedType& b = *other->type.named();
-    const bool same_wrappers = first->type.WithNamed(&b) == other->type;
+    const bool same_wrappers = first->type.WithNamed(TypeRef(&b)) == other->type;
     const bool same_core = &a == &b || (a.is_composite() && b.is_composite());
     if (same_wrappers && same_core) continue;
     Report(*first, *other,

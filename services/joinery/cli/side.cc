@@ -38,11 +38,11 @@ std::set<std::string, std::less<>> RolesOf(const Value& document) {
     for (const auto& permission : permissions) out.insert(permission.role);
   };
   for (const metadata::Source& source : metadata.sources) {
-    for (const metadata::Table& table : source.tables) {
-      add(table.select_permissions);
-      add(table.insert_permissions);
-      add(table.update_permissions);
-      add(table.delete_permissions);
+    for (const auto& table : source.tables) {
+      add(table->select_permissions);
+      add(table->insert_permissions);
+      add(table->update_permissions);
+      add(table->delete_permissions);
     }
     for (const metadata::Function& function : source.functions) {
       out.insert(function.roles.begin(), function.roles.end());
