@@ -204,7 +204,7 @@ class FolderWriter {
     for (const auto& [name, value] : document_.members()) {
       const bool elsewhere =
           Contains({"version", "sources", "actions", "custom_types"}, name) ||
-          std::ranges::any_of(kFolderParts, [&](const FolderPart& p) { return p.member == name; });
+          std::ranges::find(kFolderParts, name, &FolderPart::member) != kFolderParts.end();
       if (!elsewhere) others.Set(name, value);
     }
     if (!others.members().empty()) files_[std::string(kOtherParts)] = WriteYaml(others);
