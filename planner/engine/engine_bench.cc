@@ -170,6 +170,28 @@ void Weighs(benchmark::State& state) {
   }
 }
 
+// Live memory after 1,000 and after 10,000 changes, each of which a role looks at.
+void StaysFlat(benchmark::State& state) {
+  for (auto _ : state) {
+    const double before = LiveBytes();
+    Bench bench(state);
+    bench.Start();
+    bench.ForgetTexts();
+    const Value permission = *BigWorldPermission(0, 1).Find("permission");
+    for (int change = 1; change <= 10'000; ++change) {
+      const int64_t table = (change - 1) / 2 % bench.size().tables;
+      Value args = TableArgs(Name(table));
+      args.Set("role", Value("role1"));
+      if (change % 2 == 0) args.Set("permission", permission);
+      bench.Call(change % 2 == 0 ? "pg_create_select_permission" : "pg_drop_select_permission",
+                 args);
+      JOINERY_CHECK(bench.Plans("role0", QueryOf(table)));
+      if (change == 1'000) state.counters["MB_after_1000"] = (LiveBytes() - before) / 1e6;
+    }
+    state.counters["MB_after_10000"] = (LiveBytes() - before) / 1e6;
+  }
+}
+
 #define JOINERY_SIZES    \
   ->Args({100, 10})      \
       ->Args({1000, 10}) \
@@ -180,7 +202,8 @@ BENCHMARK(Starts) JOINERY_SIZES;
 BENCHMARK(ChangesAPermission) JOINERY_SIZES;
 BENCHMARK(TracksATable) JOINERY_SIZES;
 BENCHMARK(ReplacesMetadata) JOINERY_SIZES;
-BENCHMARK(Weighs) JOINERY_SIZES->Iterations(1);
+BENCHMARK(Weighs) JOINERY_SIZES->Args({500, 10})->Iterations(1);
+BENCHMARK(StaysFlat)->Args({100, 10})->Unit(benchmark::kMillisecond)->Iterations(1);
 
 }  // namespace
 }  // namespace joinery::planner
