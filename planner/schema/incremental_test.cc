@@ -204,7 +204,15 @@ class ChangingWorld {
 
   Value Filter(int depth) {
     const Value session = Value::Object({{"_eq", Value("X-Hasura-User-Id")}});
-    switch (Below(depth > 2 ? 2 : 6)) {
+    switch (Below(depth > 2 ? 2 : 8)) {
+      case 6:
+      case 7: {
+        // Leans on a relationship of another table, whichever of the two this one is.
+        const bool writer = Below(2) == 0;
+        return Value::Object(
+            {{writer ? "writer" : "things",
+              Value::Object({{writer ? "things" : "writer", Value::Object({{"id", session}})}})}});
+      }
       case 0:
         return Value::Object();
       case 1:
