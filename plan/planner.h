@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,6 +35,8 @@ struct PlanRequest {
   bool backend_only = false;
   bool relay = false;   // The schema of /v1beta1/relay.
   bool stored = false;  // Of a REST endpoint: no allow list holds for it.
+  // The newest schema version that the caller knows: no plan is made on an older document. 0: none.
+  uint64_t at_least = 0;
 };
 
 struct PlanResponse {
@@ -50,7 +53,14 @@ struct MetadataRequest {
 
 struct MetadataResponse {
   int http_status = 200;
-  std::string body;  // JSON.
+  std::string body;             // JSON.
+  uint64_t schema_version = 0;  // After the call.
+};
+
+// What a planner serves, and how long ago it knew that to be the newest there is.
+struct Freshness {
+  uint64_t schema_version = 0;
+  std::chrono::milliseconds age{0};
 };
 
 // A stored operation that is served at an address of its own.
@@ -78,7 +88,8 @@ class Planner {
  public:
   virtual ~Planner() = default;
 
-  // An Issue is the client's fault; a Status the world's.
+  // An Issue is the client's fault; a Status the world's. Unavailable: this planner is behind
+  // `request.at_least` and cannot catch up.
   virtual StatusOr<IssueOr<PlanResponse>> Plan(const CallContext& context,
                                                const PlanRequest& request) = 0;
   // The answer of /v1/graphql/explain to `body`.
@@ -105,6 +116,9 @@ class Planner {
   virtual StatusOr<RestEndpoints> Endpoints(const CallContext& context) = 0;
   // False with a reason per inconsistent object for /healthz.
   virtual StatusOr<bool> Consistent(const CallContext& context) = 0;
+
+  // Never waits for the metadata store.
+  virtual StatusOr<Freshness> GetFreshness(const CallContext& context) = 0;
 
   // Calls back with each schema version, the current one first, until the returned handle dies.
   // Callbacks run on any thread.

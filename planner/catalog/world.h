@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@ namespace joinery::planner {
 struct SourceState {
   std::shared_ptr<const plan::DatabaseCatalog> catalog;  // Null: `error` says why.
   std::string error;
+  uint64_t digest = 0;  // Of what the database said: equal digests, equal states.
 };
 
 // What a remote schema's introspection gave, or why there is none.
@@ -22,6 +24,7 @@ struct RemoteSchemaState {
   std::shared_ptr<const graphql::Schema> schema;  // Null: `error` says why.
   std::shared_ptr<const json::Value> introspection;
   std::string error;
+  uint64_t digest = 0;  // As SourceState's.
 };
 
 // All that is known at one moment: the metadata document and what its sources say. Independent of

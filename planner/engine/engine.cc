@@ -1,11 +1,9 @@
 #include "planner/engine/engine.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <cstdio>
-#include <fstream>
-#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -17,6 +15,7 @@
 #include "graphql/sdl.h"
 #include "graphql/validation/validate.h"
 #include "json/write.h"
+#include "plan/schema_version.h"
 #include "planner/check/check_metadata.h"
 #include "planner/consistency/stored_queries.h"
 #include "planner/engine/explain.h"
@@ -24,8 +23,9 @@
 #include "planner/engine/metadata_calls.h"
 #include "planner/engine/review.h"
 #include "planner/engine/snapshot.h"
-#include "planner/metadata/export.h"
+#include "planner/engine/store_writer.h"
 #include "planner/metadata/reader.h"
+#include "planner/metadata/store/memory_store.h"
 #include "planner/planning/planning.h"
 #include "planner/resolve/resolver.h"
 
@@ -37,6 +37,11 @@ using json::Value;
 // How often sources that could not be read are asked again; doubles up to the second.
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::seconds kLastRetry{30};
+// Reading all sources: at start and in the background; while readers wait for a change by another.
+constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::milliseconds kCatchUpPatience{250};
+// Between two looks at a store that cannot be reached.
+constexpr std::chrono::milliseconds kLastLook{2'000};
 
 std::string ErrorBody(const Issue& issue, bool show_internal) {
   Value out = Value::Object();
@@ -64,17 +69,21 @@ class Watchers {
  public:
   using Callback = std::function<void(const Snapshot&)>;
 
-  std::shared_ptr<void> Add(Callback callback, std::shared_ptr<const Snapshot> now) {
+  // `now` is asked once no version can be told before it.
+  std::shared_ptr<void> Add(Callback callback,
+                            const std::function<std::shared_ptr<const Snapshot>()>& now) {
     auto entry = std::make_shared<Callback>(std::move(callback));
+    std::lock_guard turn(turns_);
     {
       std::lock_guard lock(mutex_);
       entries_.push_back(entry);
     }
-    (*entry)(*now);
+    (*entry)(*now());
     return entry;
   }
 
   void Tell(const Snapshot& snapshot) {
+    std::lock_guard turn(turns_);
     std::vector<std::shared_ptr<Callback>> live;
     {
       std::lock_guard lock(mutex_);
@@ -87,34 +96,46 @@ class Watchers {
   }
 
  private:
+  std::mutex turns_;  // Versions are told in their order.
   std::mutex mutex_;
   std::vector<std::weak_ptr<Callback>> entries_;
 };
 
 class EngineImpl final : public Engine {
+  using Clock = std::chrono::steady_clock;
+
  public:
   EngineImpl(EngineOptions options, const EngineConnectors& connectors)
       : options_(std::move(options)), connectors_(connectors), introspector_(connectors) {
-    Value document = options_.document.is_object() ? options_.document : Value::Object();
-    document.Set("version", 3);
-    if (document.Find("sources") == nullptr) document.Set("sources", Value::Array());
-    AddDefaultSource(document);
-    Publish(document, Build(document, nullptr));
+    Value document = Prepared(options_.start.document);
+    GraphResult graph = Build(document, kPatience);
+    Publish(std::move(document), std::move(graph), options_.start.revision);
     retry_thread_ = std::thread([this] { RetryFailures(); });
+    if (options_.store->shared()) follow_thread_ = std::thread([this] { Follow(); });
   }
 
   ~EngineImpl() override {
+    stopping_ = true;
     {
       std::lock_guard lock(retry_mutex_);
-      stopping_ = true;
+      retry_now_ = true;
     }
     retry_wake_.notify_all();
     retry_thread_.join();
+    if (follow_thread_.joinable()) follow_thread_.join();
   }
 
   StatusOr<IssueOr<plan::PlanResponse>> Plan(const CallContext&,
                                              const plan::PlanRequest& request) override {
-    const auto snapshot = Current();
+    auto snapshot = Current();
+    if (plan::IsOlder(snapshot->version, request.at_least)) {
+      std::unique_lock writer(writer_mutex_, kCatchUpPatience);
+      if (writer.owns_lock()) CatchUp().IgnoreError();
+      snapshot = Current();
+      if (plan::IsOlder(snapshot->version, request.at_least)) {
+        return Unavailable("this planner is behind the metadata that the caller knows");
+      }
+    }
     return PlanOn(*snapshot, request);
   }
 
@@ -182,30 +203,44 @@ class EngineImpl final : public Engine {
   StatusOr<plan::MetadataResponse> Metadata(const CallContext&,
                                             const plan::MetadataRequest& request) override {
     std::lock_guard writer(writer_mutex_);
+    const Status current = CatchUp();
     const auto snapshot = Current();
+    const uint64_t resource_version = snapshot->revision.resource_version;
+    if (!current.ok() && !OnlyReads(request.body)) {
+      return Refusal(StoreIssue(current, resource_version));
+    }
+    introspector_.TakeForgotten();
+    StoreWriter store(*options_.store, snapshot->revision, snapshot->document);
     MetadataTransaction transaction(
-        {introspector_, connectors_, options_.schema, resource_version_}, snapshot,
-        request.endpoint);
-    IssueOr<Value> answer = transaction.Run(request.body);
+        {introspector_, connectors_, options_.schema, resource_version, *options_.store, store},
+        snapshot, request.endpoint);
+    const IssueOr<Value> answer = transaction.Run(request.body);
+    MaybeIssue fault;
     if (!answer.ok()) {
       // What the transaction learnt of sources may belong to a document that is not kept.
-      return plan::MetadataResponse{.http_status = answer.issue().http_status,
-                                    .body = ErrorBody(answer.issue(), options_.internal_errors)};
+      fault = answer.issue();
+    } else if (transaction.changed()) {
+      fault = store.Put(transaction.document(), introspector_.TakeForgotten());
+    }
+    if (!fault.ok()) {
+      if (store.wrote()) CatchUp().IgnoreError();
+      return Refusal(fault.issue());
     }
     if (transaction.changed()) {
-      if (!(transaction.document() == snapshot->document)) {
-        ++resource_version_;
-        const Status saved = Save(transaction.document());
-        if (!saved.ok()) {
-          return plan::MetadataResponse{
-              .http_status = 500,
-              .body = ErrorBody(
-                  UnexpectedIssue(StrCat("cannot save the metadata: ", MessageOf(saved))), false)};
-        }
-      }
-      Publish(transaction.document(), transaction.TakeGraph());
+      Publish(transaction.document(), transaction.TakeGraph(), store.revision());
     }
-    return plan::MetadataResponse{.http_status = 200, .body = json::ToString(answer.value())};
+    return plan::MetadataResponse{.http_status = 200,
+                                  .body = json::ToString(answer.value()),
+                                  .schema_version = Current()->version};
+  }
+
+  StatusOr<plan::Freshness> GetFreshness(const CallContext&) override {
+    // In this order: what was confirmed holds for this version or an older one.
+    const Clock::time_point confirmed{Clock::duration(confirmed_.load())};
+    const auto snapshot = Current();
+    const auto age = std::chrono::ceil<std::chrono::milliseconds>(Clock::now() - confirmed);
+    return plan::Freshness{snapshot->version,
+                           options_.store->shared() ? age : std::chrono::milliseconds(0)};
   }
 
   StatusOr<plan::MetadataCheck> ValidateMetadata(const CallContext&,
@@ -233,7 +268,7 @@ class EngineImpl final : public Engine {
   std::shared_ptr<void> Watch(std::function<void(uint64_t)> changed) override {
     return watchers_.Add(
         [changed = std::move(changed)](const Snapshot& snapshot) { changed(snapshot.version); },
-        Current());
+        [this] { return Current(); });
   }
 
   std::shared_ptr<void> WatchSources(plan::SourceKind kind, SourcesChanged changed) override {
@@ -241,7 +276,7 @@ class EngineImpl final : public Engine {
         [kind, changed = std::move(changed)](const Snapshot& snapshot) {
           changed(snapshot.version, SourcesOf(snapshot.document, kind));
         },
-        Current());
+        [this] { return Current(); });
   }
 
  private:
@@ -270,41 +305,36 @@ class EngineImpl final : public Engine {
     std::lock_guard writer(writer_mutex_);
     return [scratch = std::make_shared<Introspector>(introspector_)](auto metadata,
                                                                      const Value& document) {
-      return scratch->Observe(std::move(metadata), document);
+      return scratch->Observe(CallContext::WithTimeout(kPatience), std::move(metadata), document);
     };
   }
 
-  void AddDefaultSource(Value& document) const {
-    if (options_.default_database_env.empty()) return;
-    Value* sources = document.Find("sources");
-    for (const Value& source : sources->items()) {
-      if (source.FindString("name") == "default") return;
-    }
-    Value url = Value::Object();
-    url.Set("from_env", options_.default_database_env);
-    Value info = Value::Object();
-    info.Set("database_url", std::move(url));
-    info.Set("isolation_level", "read-committed");
-    info.Set("use_prepared_statements", true);
-    Value configuration = Value::Object();
-    configuration.Set("connection_info", std::move(info));
-    Value source = Value::Object();
-    source.Set("name", "default");
-    source.Set("kind", "postgres");
-    source.Set("tables", Value::Array());
-    source.Set("configuration", std::move(configuration));
-    sources->items().insert(sources->items().begin(), std::move(source));
+  plan::MetadataResponse Refusal(const Issue& issue) const {
+    return {.http_status = issue.http_status,
+            .body = ErrorBody(issue, options_.internal_errors),
+            .schema_version = Current()->version};
   }
 
-  // `previous`: what the new graph may share parts with, or null.
-  GraphResult Build(const Value& document, const Graph* previous) {
+  // A document as the engine works on it.
+  static Value Prepared(Value document) {
+    if (!document.is_object()) document = Value::Object();
+    document.Set("version", 3);
+    if (document.Find("sources") == nullptr) document.Set("sources", Value::Array());
+    return document;
+  }
+
+  GraphResult Build(const Value& document, std::chrono::milliseconds patience) {
+    // What stayed the same is shared with the graph before.
+    const auto before = Current();
+    const Graph* previous = before == nullptr ? nullptr : before->graph.get();
     metadata::ReadResult read =
         metadata::Read(document, previous == nullptr ? nullptr : previous->world->metadata.get());
     for (const Issue& issue : read.issues) {
       Log(LogLevel::kWarn, "metadata", {{"path", issue.path}, {"message", issue.message}});
     }
     auto model = std::make_shared<const metadata::Metadata>(std::move(read.metadata));
-    auto world = std::make_shared<const World>(introspector_.Observe(model, document));
+    auto world = std::make_shared<const World>(
+        introspector_.Observe(CallContext::WithTimeout(patience), model, document));
     return BuildGraph(std::move(world), options_.schema, previous);
   }
 
@@ -314,13 +344,18 @@ class EngineImpl final : public Engine {
   }
 
   // Under the writer lock, or before there are readers.
-  void Publish(const Value& document, GraphResult graph) {
-    // Versions grow over restarts too, so that an edge never takes an old plan for a new one.
-    const auto now = std::chrono::duration_cast<std::chrono::microseconds>(
-                         std::chrono::system_clock::now().time_since_epoch())
-                         .count();
-    version_ = std::max(version_ + 1, static_cast<uint64_t>(now));
-    auto next = std::make_shared<const Snapshot>(version_, document, std::move(graph));
+  void Publish(Value document, GraphResult graph, metadata::Revision revision) {
+    // Replicas with other options serve other schemas of the same document.
+    const uint64_t lineage = std::hash<std::string>()(
+        StrCat(revision.lineage, options_.schema.stringify_numeric_types ? "s" : "",
+               options_.schema.remote_schema_permissions ? "r" : "",
+               options_.schema.infer_function_permissions ? "f" : "",
+               static_cast<int>(options_.schema.default_naming_convention),
+               options_.enforce_allow_list ? "a" : ""));
+    const uint64_t version =
+        plan::MakeSchemaVersion(revision.resource_version, lineage, DigestOf(*graph.graph->world));
+    auto next = std::make_shared<const Snapshot>(version, std::move(revision), std::move(document),
+                                                 std::move(graph));
     {
       std::lock_guard lock(snapshot_mutex_);
       snapshot_ = next;
@@ -328,75 +363,155 @@ class EngineImpl final : public Engine {
     watchers_.Tell(*next);
   }
 
-  Status Save(const Value& document) const {
-    if (options_.save_to.empty()) return OkStatus();
-    const std::string temporary = options_.save_to + ".new";
-    {
-      std::ofstream file(temporary, std::ios::trunc);
-      file << json::ToPrettyString(metadata::ExportDocument(document)) << "\n";
-      if (!file.flush()) return Unavailable(StrCat("cannot write ", temporary));
+  // Serves what the store holds, if that is something else. Under the writer lock.
+  Status CatchUp() {
+    const auto known = Current();
+    const Clock::time_point asked = Clock::now();
+    StatusOr<std::optional<metadata::StoredDocument>> other =
+        options_.store->LoadOther(known->revision);
+    if (!other.ok()) {
+      if (options_.trust_when_down && other.status().code() == StatusCode::kUnavailable) {
+        Confirm(asked);
+      }
+      return other.status();
     }
-    if (std::rename(temporary.c_str(), options_.save_to.c_str()) != 0) {
-      return Unavailable(StrCat("cannot replace ", options_.save_to));
+    if (*other) {
+      metadata::StoredDocument& stored = **other;
+      introspector_.Outdate(stored.invalidations);
+      ReadOutdated(stored.document);
+      Value document = Prepared(std::move(stored.document));
+      GraphResult graph = Build(document, kCatchUpPatience);
+      Publish(std::move(document), std::move(graph), std::move(stored.revision));
+      WakeRetries();
     }
+    Confirm(asked);
     return OkStatus();
   }
 
-  // Sources that were down come back by themselves.
+  // Reads what another replica changed, unless that takes long: then it is read later, and what is
+  // known is served until then.
+  void ReadOutdated(const Value& document) {
+    const CallContext context = CallContext::WithTimeout(kCatchUpPatience);
+    for (const Introspector::Errand& errand :
+         introspector_.Errands(metadata::Read(document).metadata, document)) {
+      auto state = introspector_.Read(context, errand);
+      if (context.remaining().count() > 0) introspector_.Keep(errand, std::move(state));
+    }
+  }
+
+  // What is served was the newest at `when`.
+  void Confirm(Clock::time_point when) {
+    const auto ticks = when.time_since_epoch().count();
+    auto known = confirmed_.load();
+    while (known < ticks && !confirmed_.compare_exchange_weak(known, ticks)) {
+    }
+  }
+
+  // Looks for changes by others.
+  void Follow() {
+    bool reachable = true;
+    std::chrono::milliseconds wait = options_.look;
+    while (!stopping_) {
+      if (wait > options_.look) {
+        std::this_thread::sleep_for(wait);
+      } else {
+        options_.store->AwaitChange(wait);
+      }
+      const Status status = Look();
+      // A store that is down says so at once, and has to be asked again soon.
+      const bool slow = !status.ok() && status.code() != StatusCode::kUnavailable;
+      wait = slow ? std::min(wait * 2, kLastLook) : options_.look;
+      if (status.ok() == reachable) continue;
+      reachable = status.ok();
+      Log(reachable ? LogLevel::kInfo : LogLevel::kError, "metadata-store",
+          {{"message", reachable ? "reached again" : MessageOf(status)},
+           {"consequence",
+            reachable ? "changes are followed" : "what was known is served, changes are refused"}});
+    }
+  }
+
+  // As CatchUp, without the lock as long as nothing has changed.
+  Status Look() {
+    const auto known = Current();
+    const Clock::time_point asked = Clock::now();
+    const auto other = options_.store->LoadOther(known->revision);
+    if (other.ok()
+            ? !*other
+            : options_.trust_when_down && other.status().code() == StatusCode::kUnavailable) {
+      Confirm(asked);
+    }
+    if (!other.ok() || !*other) return other.status();
+    std::lock_guard writer(writer_mutex_);
+    return CatchUp();
+  }
+
+  void WakeRetries() {
+    {
+      std::lock_guard lock(retry_mutex_);
+      retry_now_ = true;
+    }
+    retry_wake_.notify_all();
+  }
+
+  // Sources that were down come back by themselves, outdated ones are read. The sources are asked
+  // without a lock.
   void RetryFailures() {
     std::chrono::seconds wait = kFirstRetry;
     for (;;) {
       {
         std::unique_lock lock(retry_mutex_);
-        retry_wake_.wait_for(lock, wait, [this] { return stopping_; });
-        if (stopping_) return;
+        if (retry_wake_.wait_for(lock, wait, [this] { return retry_now_; })) wait = kFirstRetry;
+        retry_now_ = false;
       }
-      if (!HasFailures(*Current())) {
-        wait = kFirstRetry;
-        continue;
+      if (stopping_) return;
+      std::vector<Introspector::Errand> errands;
+      {
+        std::lock_guard writer(writer_mutex_);
+        const auto snapshot = Current();
+        errands = introspector_.Errands(*snapshot->graph->world->metadata, snapshot->document);
       }
-      std::lock_guard writer(writer_mutex_);
-      const auto before = Current();
-      introspector_.ForgetFailures();
-      GraphResult graph = Build(before->document, before->graph.get());
-      if (graph.inconsistent.size() != before->inconsistent.size()) {
-        Publish(before->document, std::move(graph));
-        wait = kFirstRetry;
-      } else {
-        wait = std::min(wait * 2, kLastRetry);
-      }
+      const bool news = Run(errands);
+      wait = errands.empty() || news ? kFirstRetry : std::min(wait * 2, kLastRetry);
     }
   }
 
-  static bool HasFailures(const Snapshot& snapshot) {
-    const World& world = *snapshot.graph->world;
-    for (const auto& [name, state] : world.sources) {
-      if (state.catalog == nullptr) return true;
+  // True: there was news, and it is served.
+  bool Run(const std::vector<Introspector::Errand>& errands) {
+    bool news = false;
+    for (const Introspector::Errand& errand : errands) {
+      auto state = introspector_.Read(CallContext::WithTimeout(kPatience), errand);
+      std::lock_guard writer(writer_mutex_);
+      if (!introspector_.Keep(errand, std::move(state))) continue;
+      news = true;
+      const auto before = Current();
+      Publish(before->document, Build(before->document, kCatchUpPatience), before->revision);
     }
-    for (const auto& [name, state] : world.remote_schemas) {
-      if (state.schema == nullptr) return true;
-    }
-    return false;
+    return news;
   }
 
   const EngineOptions options_;
   const EngineConnectors connectors_;
-  std::mutex writer_mutex_;  // One change at a time.
+  std::timed_mutex writer_mutex_;  // One change at a time.
   Introspector introspector_;
-  uint64_t version_ = 0;
-  uint64_t resource_version_ = 1;
   mutable std::mutex snapshot_mutex_;
   std::shared_ptr<const Snapshot> snapshot_;
+  std::atomic<Clock::rep> confirmed_ = Clock::now().time_since_epoch().count();
   Watchers watchers_;
   std::mutex retry_mutex_;
   std::condition_variable retry_wake_;
-  bool stopping_ = false;
+  bool retry_now_ = false;
+  std::atomic<bool> stopping_{false};
   std::thread retry_thread_;
+  std::thread follow_thread_;
 };
 
 }  // namespace
 
 std::unique_ptr<Engine> MakeEngine(EngineOptions options, const EngineConnectors& connectors) {
+  if (options.store == nullptr) {
+    options.store = metadata::MakeMemoryStore(std::move(options.start.document));
+    options.start = *options.store->LoadOther({}).value();
+  }
   return std::make_unique<EngineImpl>(std::move(options), connectors);
 }
 

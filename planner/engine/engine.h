@@ -1,24 +1,25 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
-#include <string>
 
-#include "json/value.h"
 #include "plan/connector.h"
 #include "plan/metadata_review.h"
 #include "plan/planner.h"
 #include "planner/catalog/options.h"
+#include "planner/metadata/store/store.h"
 
 namespace joinery::planner {
 
 struct EngineOptions {
   SchemaOptions schema;
-  // Metadata at start: a version 3 document. Null: empty.
-  json::Value document;
-  // Where changes are saved; empty: they live in memory only.
-  std::string save_to;
-  // Adds the source `default` when the document has none of that name; empty: it does not.
-  std::string default_database_env;
+  // Where the metadata lives, and what it held at start. Null: in memory, from `start.document`.
+  std::shared_ptr<metadata::Store> store;
+  metadata::StoredDocument start;
+  // Between two looks at the store, which may tell of changes earlier.
+  std::chrono::milliseconds look{100};
+  // A store that is down for everybody counts as unchanged: what was known stays fresh.
+  bool trust_when_down = true;
   bool internal_errors = true;
   // Roles but admin may send only operations of the allow list.
   bool enforce_allow_list = false;
@@ -31,8 +32,9 @@ struct EngineConnectors {
   plan::Connector* action = nullptr;
 };
 
-// The planner: owns the metadata document, keeps the graph of what is consistent, builds roles'
-// schemas when first used, plans. Thread-safe; readers never wait for a change in progress.
+// The planner: keeps the graph of what is consistent in step with the metadata in the store, builds
+// roles' schemas when first used, plans. Any number of them may share a store. Thread-safe; readers
+// never wait for a change in progress.
 class Engine : public plan::Planner, public plan::MetadataReviewer {};
 
 // Reads the sources once before it returns.

@@ -53,7 +53,7 @@ class Bench {
 
   void Start() {
     EngineOptions options;
-    options.document = texts_.metadata;
+    options.start.document = texts_.metadata;
     planner_ = MakeEngine(std::move(options), {.postgres = &sources_});
   }
   // Lets go of what only the making needed.

@@ -11,7 +11,19 @@
 namespace joinery::planner {
 namespace {
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::hash<std::string_view> kHash;
+
+uint64_t Mix(uint64_t seed, uint64_t value) {
+  return (seed ^ value) * uint64_t{0x9e3779b97f4a7c15} + (seed >> 29);
+}
+
+// What of a remote schema's definition its schema depends on: all of it.
+std::string RemoteSchemaKey(const json::Value& definition) {
+  return StrCat("d", json::ToString(definition));
+}
+
+bool Readable(const SourceState& state) { return state.catalog != nullptr; }
+bool Readable(const RemoteSchemaState& state) { return state.schema != nullptr; }
 
 const json::Value* FindNamed(const json::Value& document, std::string_view list,
                              std::string_view name) {
@@ -64,14 +76,15 @@ std::vector<plan::SourceConfig> SourcesOf(const json::Value& document, plan::Sou
   return out;
 }
 
-SourceState Introspector::ReadSource(const std::string& name, const json::Value& definition) {
+SourceState Introspector::ReadSource(const CallContext& context, const std::string& name,
+                                     const json::Value& definition) const {
   SourceState out;
   if (connectors_.postgres == nullptr) {
     out.error = "there is no connector for Postgres";
     return out;
   }
-  const auto result = connectors_.postgres->Introspect(
-      CallContext::WithTimeout(kPatience), {{plan::SourceKind::kPostgres, name}, definition});
+  const auto result =
+      connectors_.postgres->Introspect(context, {{plan::SourceKind::kPostgres, name}, definition});
   if (!result.ok()) {
     out.error = MessageOf(result.status());
     return out;
@@ -82,18 +95,20 @@ SourceState Introspector::ReadSource(const std::string& name, const json::Value&
     return out;
   }
   out.catalog = std::make_shared<const plan::DatabaseCatalog>(*std::move(catalog));
+  out.digest = kHash(result->catalog);
   return out;
 }
 
-RemoteSchemaState Introspector::ReadRemoteSchema(const std::string& name,
-                                                 const json::Value& definition) {
+RemoteSchemaState Introspector::ReadRemoteSchema(const CallContext& context,
+                                                 const std::string& name,
+                                                 const json::Value& definition) const {
   RemoteSchemaState out;
   if (connectors_.remote_schema == nullptr) {
     out.error = "there is no connector for remote schemas";
     return out;
   }
   const auto result = connectors_.remote_schema->Introspect(
-      CallContext::WithTimeout(kPatience), {{plan::SourceKind::kRemoteSchema, name}, definition});
+      context, {{plan::SourceKind::kRemoteSchema, name}, definition});
   if (!result.ok()) {
     out.error = MessageOf(result.status());
     return out;
@@ -112,10 +127,12 @@ RemoteSchemaState Introspector::ReadRemoteSchema(const std::string& name,
     return out;
   }
   out.schema = std::move(schema.schema);
+  out.digest = kHash(result->catalog);
   return out;
 }
 
-World Introspector::Observe(std::shared_ptr<const metadata::Metadata> metadata,
+World Introspector::Observe(const CallContext& context,
+                            std::shared_ptr<const metadata::Metadata> metadata,
                             const json::Value& document) {
   World world;
   for (const metadata::Source& source : metadata->sources) {
@@ -124,25 +141,23 @@ World Introspector::Observe(std::shared_ptr<const metadata::Metadata> metadata,
     std::string key = SourceKey(*definition);
     auto& known = sources_[source.name];
     if (!known.pinned && known.key != key) {
-      known.state = ReadSource(source.name, *definition);
-      known.key = std::move(key);
+      known = {.key = std::move(key), .state = ReadSource(context, source.name, *definition)};
     }
     world.sources.emplace(source.name, known.state);
   }
   for (const metadata::RemoteSchema& remote : metadata->remote_schemas) {
-    std::string key = StrCat("d", json::ToString(remote.definition));
+    std::string key = RemoteSchemaKey(remote.definition);
     auto& known = remote_schemas_[remote.name];
     if (known.key != key) {
-      known.state = ReadRemoteSchema(remote.name, remote.definition);
-      known.key = std::move(key);
+      known = {.key = std::move(key),
+               .state = ReadRemoteSchema(context, remote.name, remote.definition)};
     }
     world.remote_schemas.emplace(remote.name, known.state);
   }
   for (const metadata::Action& action : metadata->actions) {
     if (connectors_.action == nullptr) continue;
     const auto result = connectors_.action->Introspect(
-        CallContext::WithTimeout(kPatience),
-        {{plan::SourceKind::kAction, action.name}, action.definition});
+        context, {{plan::SourceKind::kAction, action.name}, action.definition});
     if (!result.ok()) world.action_errors.emplace(action.name, MessageOf(result.status()));
   }
   world.metadata = std::move(metadata);
@@ -158,21 +173,95 @@ void Introspector::Pin(const std::string& source,
 
 void Introspector::ForgetSource(std::string_view name) {
   if (const auto it = sources_.find(name); it != sources_.end()) sources_.erase(it);
+  forgotten_.sources.emplace(name);
 }
 
 void Introspector::ForgetRemoteSchema(std::string_view name) {
   if (const auto it = remote_schemas_.find(name); it != remote_schemas_.end()) {
     remote_schemas_.erase(it);
   }
+  forgotten_.remote_schemas.emplace(name);
 }
 
-void Introspector::ForgetSources() { sources_.clear(); }
-void Introspector::ForgetRemoteSchemas() { remote_schemas_.clear(); }
+void Introspector::ForgetSources() {
+  for (const auto& [name, known] : sources_) forgotten_.sources.insert(name);
+  sources_.clear();
+}
+
+void Introspector::ForgetRemoteSchemas() {
+  for (const auto& [name, known] : remote_schemas_) forgotten_.remote_schemas.insert(name);
+  remote_schemas_.clear();
+}
 
 void Introspector::ForgetFailures() {
   std::erase_if(sources_, [](const auto& entry) { return entry.second.state.catalog == nullptr; });
   std::erase_if(remote_schemas_,
                 [](const auto& entry) { return entry.second.state.schema == nullptr; });
+}
+
+void Introspector::Outdate(const metadata::Invalidations& invalidations) {
+  for (auto& [name, known] : sources_) {
+    known.outdated |= invalidations.all || invalidations.sources.contains(name);
+  }
+  for (auto& [name, known] : remote_schemas_) {
+    known.outdated |= invalidations.all || invalidations.remote_schemas.contains(name);
+  }
+}
+
+std::vector<Introspector::Errand> Introspector::Errands(const metadata::Metadata& metadata,
+                                                        const json::Value& document) const {
+  std::vector<Errand> out;
+  const auto wanted = [](const auto& known) {
+    return !known.pinned && (known.outdated || !Readable(known.state));
+  };
+  for (const metadata::Source& source : metadata.sources) {
+    const auto known = sources_.find(source.name);
+    const json::Value* definition = FindNamed(document, "sources", source.name);
+    if (known == sources_.end() || definition == nullptr || !wanted(known->second)) continue;
+    out.push_back(
+        {{{plan::SourceKind::kPostgres, source.name}, *definition}, SourceKey(*definition)});
+  }
+  for (const metadata::RemoteSchema& remote : metadata.remote_schemas) {
+    const auto known = remote_schemas_.find(remote.name);
+    if (known == remote_schemas_.end() || !wanted(known->second)) continue;
+    out.push_back({{{plan::SourceKind::kRemoteSchema, remote.name}, remote.definition},
+                   RemoteSchemaKey(remote.definition)});
+  }
+  return out;
+}
+
+std::variant<SourceState, RemoteSchemaState> Introspector::Read(const CallContext& context,
+                                                                const Errand& errand) const {
+  const auto& [name, definition] = errand.source;
+  if (name.kind == plan::SourceKind::kPostgres) return ReadSource(context, name.name, definition);
+  return ReadRemoteSchema(context, name.name, definition);
+}
+
+bool Introspector::Keep(const Errand& errand, std::variant<SourceState, RemoteSchemaState> state) {
+  const auto keep = [&](auto& all, auto fresh) {
+    const auto known = all.find(errand.source.name.name);
+    if (known == all.end() || known->second.pinned || known->second.key != errand.key) return false;
+    const bool news = Readable(known->second.state) != Readable(fresh) ||
+                      known->second.state.digest != fresh.digest;
+    known->second = {.key = errand.key, .state = std::move(fresh)};
+    return news;
+  };
+  if (auto* source = std::get_if<SourceState>(&state)) return keep(sources_, std::move(*source));
+  return keep(remote_schemas_, std::get<RemoteSchemaState>(std::move(state)));
+}
+
+uint64_t DigestOf(const World& world) {
+  uint64_t out = 1;
+  for (const auto& [name, state] : world.sources) {
+    out = Mix(Mix(out, kHash(name)), Mix(state.digest, kHash(state.error)));
+  }
+  for (const auto& [name, state] : world.remote_schemas) {
+    out = Mix(Mix(out, kHash(name)), Mix(state.digest, kHash(state.error)));
+  }
+  for (const auto& [name, error] : world.action_errors) {
+    out = Mix(Mix(out, kHash(name)), kHash(error));
+  }
+  return out ^ (out >> 32);
 }
 
 }  // namespace joinery::planner

@@ -21,6 +21,8 @@ namespace {
 using json::Value;
 
 constexpr std::chrono::seconds kSqlPatience{60};
+// For all sources that have to be asked.
+constexpr std::chrono::seconds kPatience{30};
 
 Value Success() {
   Value out = Value::Object();
@@ -110,7 +112,8 @@ void MetadataTransaction::Rebuild() {
   const std::shared_ptr<const Graph> before = graph_.graph;
   metadata::ReadResult read = metadata::Read(document_, before->world->metadata.get());
   auto model = std::make_shared<const metadata::Metadata>(std::move(read.metadata));
-  auto world = std::make_shared<const World>(services_.introspector.Observe(model, document_));
+  auto world = std::make_shared<const World>(
+      services_.introspector.Observe(CallContext::WithTimeout(kPatience), model, document_));
   graph_ = BuildGraph(std::move(world), services_.options, before.get());
   changed_ = true;
 }
@@ -203,12 +206,7 @@ IssueOr<Value> MetadataTransaction::Run(const Value& body) {
   if (const Value* wanted = body.Find("resource_version");
       wanted != nullptr && wanted->is_number()) {
     if (wanted->int64() != static_cast<int64_t>(services_.resource_version)) {
-      Issue conflict = Fault("conflict",
-                             StrCat("metadata resource version referenced (", wanted->number_text(),
-                                    ") did not match current version"),
-                             "$");
-      conflict.http_status = 409;
-      return conflict;
+      return VersionConflict(wanted->number_text());
     }
   }
   return Call(body, {"$"});
@@ -240,6 +238,8 @@ IssueOr<Value> MetadataTransaction::Call(const Value& call, const CallPath& path
   if (type == "export_metadata") return Export(version);
   if (type == "clear_metadata") return Clear();
   if (type == "reload_metadata") return Reload(args, path);
+  if (type == "get_catalog_state") return GetCatalogState(path);
+  if (type == "set_catalog_state") return SetCatalogState(args, path);
   if (type == "reload_remote_schema") return ReloadRemoteSchema(args, path);
   if (type == "introspect_remote_schema") return IntrospectRemoteSchema(args, path);
   if (type == "get_inconsistent_metadata") {
@@ -320,16 +320,22 @@ IssueOr<Value> MetadataTransaction::RunSql(const Value& args, const CallPath& pa
   command.Set("sql", *sql);
   command.Set("read_only", read_only);
   command.Set("check", checked);
+  const Value before = document_;
   ASSIGN_OR_RETURN_ISSUE(Value answer, Administer(full, command, path));
   if (!checked) return answer;
-  const MaybeIssue fault = Adopt(source, answer, args.FindBool("cascade", false), path);
+  MaybeIssue fault = Adopt(source, answer, args.FindBool("cascade", false), path);
+  // Stored first: whoever comes second must not have changed the database.
+  if (fault.ok()) fault = services_.writer.Put(document_, {});
   Value end = Value::Object();
   end.Set("type", fault.ok() ? "commit" : "rollback");
   end.Set("token", answer.FindString("token").value_or(""));
   const IssueOr<Value> ended = Administer(full, end, path);
   services_.introspector.ForgetSource(source);
   if (!fault.ok()) return fault.issue();
-  if (!ended.ok()) return ended.issue();
+  if (!ended.ok()) {
+    services_.writer.Put(before, {});  // The database is as it was.
+    return ended.issue();
+  }
   Rebuild();
   answer.Remove("token");
   answer.Remove("catalog");
@@ -470,6 +476,37 @@ IssueOr<Value> MetadataTransaction::Clear() {
   document_.Set("version", 3);
   document_.Set("sources", std::move(kept));
   Rebuild();
+  return Success();
+}
+
+IssueOr<Value> MetadataTransaction::GetCatalogState(const CallPath& path) {
+  StatusOr<metadata::CatalogState> state = services_.store.LoadCatalogState();
+  if (!state.ok()) {
+    Issue issue = StoreIssue(state.status(), services_.resource_version);
+    issue.path = path.args();
+    return issue;
+  }
+  Value out = Value::Object();
+  out.Set("id", std::move(state->database_id));
+  out.Set("cli_state", std::move(state->cli));
+  out.Set("console_state", std::move(state->console));
+  return out;
+}
+
+IssueOr<Value> MetadataTransaction::SetCatalogState(const Value& args, const CallPath& path) {
+  const auto part = args.FindString("type");
+  if (!part) return MissingKey("type", path.args());
+  if (*part != "cli" && *part != "console") {
+    return ParseFailed("expected \"cli\" or \"console\"", StrCat(path.args(), ".type"));
+  }
+  const Value* state = args.Find("state");
+  if (state == nullptr) return MissingKey("state", path.args());
+  const Status saved = services_.store.SaveCatalogState(std::string(*part), *state);
+  if (!saved.ok()) {
+    Issue issue = StoreIssue(saved, services_.resource_version);
+    issue.path = path.args();
+    return issue;
+  }
   return Success();
 }
 

@@ -11,6 +11,7 @@
 #include "plan/planner.h"
 #include "planner/engine/introspector.h"
 #include "planner/engine/snapshot.h"
+#include "planner/engine/store_writer.h"
 
 namespace joinery::planner {
 
@@ -24,6 +25,8 @@ class MetadataTransaction {
     EngineConnectors connectors;
     SchemaOptions options;
     uint64_t resource_version = 0;
+    metadata::Store& store;  // For the states that consoles keep.
+    StoreWriter& writer;
   };
 
   MetadataTransaction(Services services, std::shared_ptr<const Snapshot> current,
@@ -54,6 +57,8 @@ class MetadataTransaction {
   IssueOr<json::Value> DropInconsistent();
   IssueOr<json::Value> Edit(const std::string& type, const json::Value& call, const CallPath& path);
   IssueOr<json::Value> Clear();
+  IssueOr<json::Value> GetCatalogState(const CallPath& path);
+  IssueOr<json::Value> SetCatalogState(const json::Value& args, const CallPath& path);
 
   // Rebuilds the graph of the document.
   void Rebuild();

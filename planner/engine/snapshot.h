@@ -8,6 +8,7 @@
 #include "json/value.h"
 #include "planner/consistency/build_graph.h"
 #include "planner/engine/schema_pool.h"
+#include "planner/metadata/store/store.h"
 #include "planner/schema/binding.h"
 
 namespace joinery::planner {
@@ -16,14 +17,16 @@ namespace joinery::planner {
 // which grow as they are used. Thread-safe.
 class Snapshot {
  public:
-  Snapshot(uint64_t version, json::Value document, GraphResult built)
+  Snapshot(uint64_t version, metadata::Revision revision, json::Value document, GraphResult built)
       : version(version),
+        revision(std::move(revision)),
         document(std::move(document)),
         graph(std::move(built.graph)),
         inconsistent(std::move(built.inconsistent)),
         schemas_(std::make_shared<SchemaPool>(graph)) {}
 
   const uint64_t version;
+  const metadata::Revision revision;  // Of the document in the store.
   const json::Value document;
   const std::shared_ptr<const Graph> graph;
   const std::vector<InconsistentObject> inconsistent;

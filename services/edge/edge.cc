@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -12,10 +13,12 @@
 #include "base/strings.h"
 #include "executor/errors.h"
 #include "json/write.h"
+#include "plan/schema_version.h"
 #include "services/edge/auth/jwt/jwt_options.h"
 #include "services/edge/caller.h"
 #include "services/edge/cors.h"
 #include "services/edge/graphql_request.h"
+#include "services/edge/lease/lease.h"
 #include "services/edge/live_queries/live_queries.h"
 #include "services/edge/plain_error.h"
 #include "services/edge/plan_cache/plan_cache.h"
@@ -103,6 +106,16 @@ Issue NotFoundIssue() {
           .http_status = 404};
 }
 
+Issue Stale() {
+  return {.code = "unavailable",
+          .message =
+              "the permissions cannot be confirmed: no planner that knows the newest "
+              "metadata can be reached",
+          .path = "$",
+          .internal = {},
+          .http_status = 503};
+}
+
 Issue Busy() {
   return {.code = "busy",
           .message = "the server is overloaded; try again later",
@@ -123,23 +136,48 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
         workers_(workers),
         authenticator_(authenticator),
         plans_(options_.plan_cache_bytes),
-        live_queries_(std::make_shared<LiveQueries>(connectors, options_.live_query_interval,
-                                                    options_.request_timeout)) {}
+        live_queries_(std::make_shared<LiveQueries>(
+            connectors, options_.live_query_interval, options_.request_timeout,
+            [this](const plan::Session& session) { return MayServe(session); })) {}
 
   void Watch() {
     watch_ = planner_.Watch([weak = weak_from_this()](uint64_t version) {
       const auto self = weak.lock();
       if (self == nullptr) return;
-      self->plans_.SetVersion(version);
-      self->live_queries_->SetVersion(version);
+      self->Follow(version);
       self->ready_.store(true, std::memory_order_release);
     });
+    lease_.emplace(options_.metadata_lease, planner_,
+                   [this](uint64_t version) { return Hear(version); });
   }
   void StopWatching() {
-    watch_.reset();
     live_queries_->Stop();
+    lease_->Stop();
+    watch_.reset();
   }
   bool ready() const { return ready_.load(std::memory_order_acquire); }
+
+  // The watched planner's version is the edge's, unless it is behind.
+  void Follow(uint64_t version) {
+    std::lock_guard lock(version_mutex_);
+    if (plan::IsOlder(version, plans_.version())) return;
+    plans_.SetVersion(version);
+    live_queries_->SetVersion(version);
+  }
+
+  // Any planner's version: its document counts when it is a newer one. False: it is an older one.
+  bool Hear(uint64_t version) {
+    std::lock_guard lock(version_mutex_);
+    if (plan::SameDocument(version, plans_.version())) return true;
+    if (plan::IsOlder(version, plans_.version())) return false;
+    plans_.SetVersion(version);
+    live_queries_->SetVersion(version);
+    return true;
+  }
+
+  bool MayServe(const plan::Session& session) const {
+    return session.role == "admin" || lease_->valid();
+  }
 
   void Handle(http::Request& request, http::ResponseWriter writer);
 
@@ -221,6 +259,8 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   std::shared_ptr<const RestRouter> router_;
   const std::shared_ptr<LiveQueries> live_queries_;
   std::atomic<bool> ready_{false};
+  std::mutex version_mutex_;    // One change of the version at a time.
+  std::optional<Lease> lease_;  // From Watch on.
   std::shared_ptr<void> watch_;
 };
 
@@ -478,6 +518,8 @@ void Edge::Impl::Metadata(const SharedExchange& exchange, std::string endpoint) 
     context.deadline = CallContext::Clock::now() + self->options_.metadata_timeout;
     auto answer =
         std::make_shared<StatusOr<plan::MetadataResponse>>(self->planner_.Metadata(context, *call));
+    // Whoever made a change sees it with the next request.
+    if (answer->ok()) self->Hear((*answer)->schema_version);
     exchange->writer.Post([self, exchange, answer] {
       if (!answer->ok()) return self->SendIssue(exchange, FromPlannerStatus(answer->status()));
       self->SendJson(exchange, (*answer)->http_status, std::move((*answer)->body), true);
@@ -662,6 +704,13 @@ void Edge::Impl::Upgrade(const http::Request& request, const SharedExchange& exc
 
 void Edge::Impl::RunShared(const SharedCaller& caller, std::shared_ptr<GraphqlRequest> operation,
                            Answered done) {
+  if (!MayServe(*caller->session)) {
+    return lease_->Await(*caller->loop, [self = shared_from_this(), caller, operation,
+                                         done = std::move(done)](bool valid) mutable {
+      if (!valid) return done(Stale());
+      self->RunShared(caller, std::move(operation), std::move(done));
+    });
+  }
   uint64_t version = 0;
   if (auto plan = plans_.Find(KeyOf(*caller, *operation), operation->variables, version)) {
     return RunPlan(caller, operation, {std::move(plan), version, true}, std::move(done));
@@ -681,6 +730,13 @@ OperationKey Edge::Impl::KeyOf(const Caller& caller, const GraphqlRequest& opera
 
 void Edge::Impl::FindPlan(const SharedCaller& caller,
                           const std::shared_ptr<GraphqlRequest>& operation, OnPlanned done) {
+  if (!MayServe(*caller->session)) {
+    return lease_->Await(*caller->loop, [self = shared_from_this(), caller, operation,
+                                         done = std::move(done)](bool valid) mutable {
+      if (!valid) return done(Stale());
+      self->FindPlan(caller, operation, std::move(done));
+    });
+  }
   uint64_t version = 0;
   if (auto plan = plans_.Find(KeyOf(*caller, *operation), operation->variables, version)) {
     return done(Planned{std::move(plan), version, true});
@@ -700,8 +756,10 @@ void Edge::Impl::Plan(const SharedCaller& caller, const std::shared_ptr<GraphqlR
         wanted.role = caller->session->role;
         wanted.backend_only = caller->session->backend_only;
         wanted.stored = operation->stored;
+        wanted.at_least = self->plans_.version();
         auto planned = std::make_shared<StatusOr<IssueOr<plan::PlanResponse>>>(
             self->planner_.Plan(caller->context, wanted));
+        if (planned->ok() && (*planned)->ok()) self->Hear((*planned)->value().schema_version);
         if (planned->ok() && (*planned)->ok() && cacheable && (*planned)->value().plan->cacheable) {
           self->plans_.Add(KeyOf(*caller, *operation), operation->variables, (*planned)->value());
         }

@@ -34,6 +34,8 @@ struct EdgeOptions {
   std::chrono::milliseconds websocket_keepalive{5'000};
   std::chrono::milliseconds websocket_init_timeout{3'000};
   size_t max_websocket_message_bytes = size_t{32} << 20;
+  // For how long roles but admin are served from plans that no planner has confirmed; 0: forever.
+  std::chrono::milliseconds metadata_lease{0};
 };
 
 // The HTTP side of Joinery: authenticates, finds the plan or asks the planner, runs it, answers.

@@ -159,6 +159,9 @@ class FixedPlanner final : public plan::Planner {
   }
   StatusOr<plan::RestEndpoints> Endpoints(const CallContext&) override { return Unimplemented(""); }
   StatusOr<bool> Consistent(const CallContext&) override { return true; }
+  StatusOr<plan::Freshness> GetFreshness(const CallContext&) override {
+    return plan::Freshness{.schema_version = 1};
+  }
   std::shared_ptr<void> Watch(std::function<void(uint64_t)> changed) override {
     changed(1);
     return nullptr;

@@ -22,6 +22,8 @@ constexpr char kUsage[] =
 
 flags (each beats its environment variable; docs/configuration.md has all):
   --metadata PATH       metadata folder, or one JSON or YAML file
+  --metadata-database-url URL
+                        Postgres database of the metadata (HASURA_GRAPHQL_METADATA_DATABASE_URL)
   --host H --port N     where HTTP is served (HASURA_GRAPHQL_SERVER_HOST, _PORT)
   --admin-secret S      (HASURA_GRAPHQL_ADMIN_SECRET)
   --threads N           event loops (default: one per core)

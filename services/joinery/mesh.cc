@@ -53,10 +53,14 @@ pid_t Start(std::vector<std::string> command) {
 // Tells what is wrong before any service starts.
 bool SettingsAreRight(kit::Settings& settings) {
   ReadThreads(settings);
-  ReadEdgeOptions(settings);
+  ReadEdgeOptions(settings, {});
   ReadServerOptions(settings);
-  const StatusOr<planner::EngineOptions> engine = ReadEngineOptions(settings);
-  if (!engine.ok()) settings.AddMistake(std::string(MessageOf(engine.status())));
+  planner::EngineOptions engine = ReadEngineOptions(settings);
+  // A database is the planner's to try.
+  if (const StoreOptions store = ReadStoreOptions(settings); !store.path.empty()) {
+    const Status opened = OpenStore(store, engine);
+    if (!opened.ok()) settings.AddMistake(std::string(MessageOf(opened)));
+  }
   return !RefuseMistakes(settings);
 }
 

@@ -10,7 +10,6 @@
 #include "base/strings.h"
 #include "json/value.h"
 #include "json/write.h"
-#include "planner/metadata/loader.h"
 #include "services/joinery/schema_options.h"
 
 namespace joinery {
@@ -18,6 +17,8 @@ namespace joinery {
 const std::vector<std::string>& KnownFlags() {
   static const std::vector<std::string> flags = {
       "metadata",
+      "metadata-writable!",
+      "metadata-database-url",
       "host",
       "port",
       "mesh!",
@@ -102,8 +103,10 @@ void ReadAuthOptions(kit::Settings& settings, edge::AuthOptions& out) {
   out.hook_sends_request = settings.Bool("", "HASURA_GRAPHQL_AUTH_HOOK_SEND_REQUEST_BODY", true);
 }
 
-edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings) {
+edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings, std::chrono::milliseconds lease) {
   edge::EdgeOptions out;
+  out.metadata_lease = std::chrono::milliseconds(
+      settings.Integer("", "JOINERY_METADATA_LEASE", lease.count(), 0, 3'600'000));
   ReadAuthOptions(settings, out.auth);
   out.partial_results = settings.Bool("", "JOINERY_PARTIAL_RESULTS", true);
   out.dev_mode = settings.Bool("dev-mode", "HASURA_GRAPHQL_DEV_MODE", false);
@@ -143,22 +146,15 @@ edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings) {
   return out;
 }
 
-StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings) {
+planner::EngineOptions ReadEngineOptions(kit::Settings& settings) {
   planner::EngineOptions out;
   out.schema = ReadSchemaOptions(settings);
   out.enforce_allow_list = settings.Bool("", "HASURA_GRAPHQL_ENABLE_ALLOWLIST", false);
-  if (!settings.Text("", "HASURA_GRAPHQL_DATABASE_URL").empty()) {
-    out.default_database_env = "HASURA_GRAPHQL_DATABASE_URL";
-  }
-  const std::string path = settings.Text("metadata", "HASURA_GRAPHQL_METADATA_DIR");
-  if (!path.empty()) {
-    ASSIGN_OR_RETURN(out.document, metadata::LoadMetadata(path));
-    const json::Value* version = out.document.Find("version");
-    if (version == nullptr || version->int64() != 3) {
-      return InvalidArgument(StrCat(path, ": expected metadata of version 3"));
-    }
-    // A folder belongs to its version control; one JSON file is Joinery's to keep.
-    if (path.ends_with(".json")) out.save_to = path;
+  const std::string down = settings.Text("", "JOINERY_METADATA_DATABASE_DOWN", "serve");
+  out.trust_when_down = down != "stop";
+  if (down != "serve" && down != "stop") {
+    settings.AddMistake(
+        "Environment variable JOINERY_METADATA_DATABASE_DOWN: expected serve or stop");
   }
   return out;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -15,8 +16,24 @@ const std::vector<std::string>& KnownFlags();
 
 // Settings of the parts, read from flags and HASURA_GRAPHQL_* variables; docs/configuration.md
 // lists them. Mistakes are noted in `settings`.
-edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings);
-StatusOr<planner::EngineOptions> ReadEngineOptions(kit::Settings& settings);
+// `lease`: the default of the metadata lease.
+edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings, std::chrono::milliseconds lease);
+// All but the store.
+planner::EngineOptions ReadEngineOptions(kit::Settings& settings);
+
+// Where the metadata lives, by what is given, first of: a path, the metadata database, the default
+// database. None: in memory.
+struct StoreOptions {
+  std::string path;
+  bool writable = false;
+  std::string database_url;
+  std::string default_database_env;  // As metadata::AddDefaultSource takes it.
+};
+StoreOptions ReadStoreOptions(kit::Settings& settings);
+
+// Opens the store and reads it. A database that cannot be reached is waited for a while.
+Status OpenStore(const StoreOptions& options, planner::EngineOptions& engine);
+
 edge::http::ServerOptions ReadServerOptions(kit::Settings& settings);
 size_t ReadThreads(kit::Settings& settings);
 // Where a service of the mesh listens: "host:port".

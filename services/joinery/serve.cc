@@ -26,6 +26,10 @@ namespace joinery {
 namespace {
 
 constexpr std::chrono::seconds kGrace{30};
+// An edge may lose sight of its planners; in one process there is none to lose
+// (docs/adr/2026-11-25-a-lease-on-the-metadata.md).
+constexpr std::chrono::milliseconds kEdgeLease{400};
+constexpr std::chrono::milliseconds kNoLease{0};
 constexpr size_t kWorkers = 8;
 constexpr size_t kMaxQueued = 10'000;
 
@@ -39,8 +43,8 @@ struct FrontOptions {
   edge::http::ServerOptions server;
 };
 
-FrontOptions ReadFrontOptions(kit::Settings& settings) {
-  return {ReadEdgeOptions(settings), ReadServerOptions(settings)};
+FrontOptions ReadFrontOptions(kit::Settings& settings, std::chrono::milliseconds lease) {
+  return {ReadEdgeOptions(settings, lease), ReadServerOptions(settings)};
 }
 
 // The HTTP side, from start to drain.
@@ -134,11 +138,12 @@ int RunPlanner(kit::Settings& settings) {
       settings.Text("remote-schema", "JOINERY_REMOTE_SCHEMA", "dns:///remote-schema:9000"));
   const auto action =
       kit::MakeConnectorClient(settings.Text("action", "JOINERY_ACTION", "dns:///action:9000"));
-  StatusOr<planner::EngineOptions> options = ReadEngineOptions(settings);
-  if (!options.ok()) return Fail(MessageOf(options.status()));
+  planner::EngineOptions options = ReadEngineOptions(settings);
+  const StoreOptions store = ReadStoreOptions(settings);
   if (RefuseMistakes(settings)) return 1;
+  if (const Status opened = OpenStore(store, options); !opened.ok()) return Fail(MessageOf(opened));
   const std::unique_ptr<planner::Engine> engine =
-      planner::MakeEngine(*std::move(options), {postgres.get(), remote_schema.get(), action.get()});
+      planner::MakeEngine(std::move(options), {postgres.get(), remote_schema.get(), action.get()});
   const auto service = kit::MakePlannerServer(*engine, *engine);
   auto server = kit::GrpcServer::Start(listen, {service.get()});
   if (!server.ok()) return Fail(MessageOf(server.status()));
@@ -161,7 +166,7 @@ int RunEdge(kit::Settings& settings) {
       settings.Text("remote-schema", "JOINERY_REMOTE_SCHEMA", "dns:///remote-schema:9000"));
   const auto action =
       kit::MakeConnectorClient(settings.Text("action", "JOINERY_ACTION", "dns:///action:9000"));
-  const FrontOptions front = ReadFrontOptions(settings);
+  const FrontOptions front = ReadFrontOptions(settings, kEdgeLease);
   if (RefuseMistakes(settings)) return 1;
   const auto authenticator = edge::MakeAuthenticator(front.edge.auth);
   if (!authenticator.ok()) return Fail(MessageOf(authenticator.status()));
@@ -180,10 +185,11 @@ bool RefuseMistakes(const kit::Settings& settings) {
 
 int ServeInProcess(kit::Settings& settings) {
   const size_t threads = ReadThreads(settings);
-  StatusOr<planner::EngineOptions> options = ReadEngineOptions(settings);
-  if (!options.ok()) return Fail(MessageOf(options.status()));
-  const FrontOptions front = ReadFrontOptions(settings);
+  planner::EngineOptions options = ReadEngineOptions(settings);
+  const StoreOptions store = ReadStoreOptions(settings);
+  const FrontOptions front = ReadFrontOptions(settings, kNoLease);
   if (RefuseMistakes(settings)) return 1;
+  if (const Status opened = OpenStore(store, options); !opened.ok()) return Fail(MessageOf(opened));
 
   edge::http::EventLoops loops(threads);
   const auto authenticator = edge::MakeAuthenticator(front.edge.auth);
@@ -192,7 +198,7 @@ int ServeInProcess(kit::Settings& settings) {
   const auto remote_schema = MakeConnector(plan::SourceKind::kRemoteSchema, threads);
   const auto action = MakeConnector(plan::SourceKind::kAction, threads);
   const std::unique_ptr<plan::Planner> engine =
-      planner::MakeEngine(*std::move(options), {postgres.get(), remote_schema.get(), action.get()});
+      planner::MakeEngine(std::move(options), {postgres.get(), remote_schema.get(), action.get()});
   // Connectors hear of a version before the edge does, so a plan never names a source that is
   // unknown.
   std::vector<std::shared_ptr<void>> watches;

@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "json/write.h"
 #include "plan/codec.h"
+#include "plan/schema_version.h"
 #include "services/kit/rpc/framing.h"
 #include "services/kit/wire.h"
 #include "services/kit/worker_pool.h"
@@ -123,12 +124,13 @@ class ConnectorServer::Impl {
   bool AwaitVersion(uint64_t version, const CallContext& context) {
     std::unique_lock lock(mutex);
     const auto until = std::min(CallContext::Clock::now() + kCatchUp, context.deadline);
-    return changed.wait_until(lock, until, [&] { return known >= version; });
+    return changed.wait_until(lock, until,
+                              [&] { return known != 0 && !plan::IsOlder(known, version); });
   }
 
   bool Behind(uint64_t version) {
     std::lock_guard lock(mutex);
-    return known < version;
+    return version != 0 && (known == 0 || plan::IsOlder(known, version));
   }
 
   // Calls `done` on `loop` or on the caller's thread.

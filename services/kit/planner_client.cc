@@ -17,6 +17,11 @@ namespace {
 
 using Stub = v1::PlannerService::Stub;
 
+// A stream that is silent for so long is given up: its planner hangs or is cut off.
+constexpr std::chrono::seconds kSilence{3};
+// Calls that may be repeated are, when a planner goes away under them.
+constexpr int kAttempts = 3;
+
 // Keeps one Watch stream open from a thread of its own.
 class WatchThread {
  public:
@@ -26,7 +31,8 @@ class WatchThread {
       : stub_(std::move(stub)),
         source_kind_(std::move(source_kind)),
         on_response_(std::move(on_response)),
-        thread_([this] { Run(); }) {}
+        thread_([this] { Run(); }),
+        guard_([this] { EndSilence(); }) {}
 
   ~WatchThread() {
     {
@@ -36,6 +42,7 @@ class WatchThread {
     }
     wake_.notify_all();
     thread_.join();
+    guard_.join();
   }
 
  private:
@@ -46,17 +53,34 @@ class WatchThread {
       {
         std::lock_guard lock(mutex_);
         if (stopping_) return;
+        heard_ = CallContext::Clock::now();
         current_ = &client;
       }
       v1::WatchRequest request;
       request.set_source_kind(source_kind_);
       auto reader = stub_->Watch(&client, request);
       v1::WatchResponse response;
-      while (reader->Read(&response)) on_response_(response);
+      while (reader->Read(&response)) {
+        {
+          std::lock_guard lock(mutex_);
+          heard_ = CallContext::Clock::now();
+        }
+        if (!response.alive()) on_response_(response);
+      }
       reader->Finish();
       std::unique_lock lock(mutex_);
       current_ = nullptr;
       wake_.wait_for(lock, std::chrono::milliseconds(200), [this] { return stopping_; });
+    }
+  }
+
+  void EndSilence() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      if (current_ != nullptr && CallContext::Clock::now() - heard_ > kSilence) {
+        current_->TryCancel();
+      }
+      wake_.wait_for(lock, kSilence / 3, [this] { return stopping_; });
     }
   }
 
@@ -66,8 +90,10 @@ class WatchThread {
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stopping_ = false;
+  CallContext::Clock::time_point heard_ = CallContext::Clock::now();
   grpc::ClientContext* current_ = nullptr;
   std::thread thread_;
+  std::thread guard_;
 };
 
 template <typename Method, typename Wire, typename Response>
@@ -94,8 +120,14 @@ class PlannerClient final : public plan::Planner {
     wire.set_backend_only(request.backend_only);
     wire.set_relay(request.relay);
     wire.set_stored(request.stored);
+    wire.set_at_least_schema_version(request.at_least);
     v1::PlanResponse response;
-    RETURN_IF_ERROR(Call(*stub_, context, &Stub::Plan, wire, response));
+    Status status = Call(*stub_, context, &Stub::Plan, wire, response);
+    // Another planner may be up, or up to date.
+    for (int i = 1; i < kAttempts && status.code() == StatusCode::kUnavailable; ++i) {
+      status = Call(*stub_, context, &Stub::Plan, wire, response);
+    }
+    RETURN_IF_ERROR(status);
     if (response.has_issue()) return IssueOr<plan::PlanResponse>(FromWire(response.issue()));
     ASSIGN_OR_RETURN(plan::Plan decoded, plan::Decode<plan::Plan>(response.plan()));
     return IssueOr<plan::PlanResponse>(
@@ -158,7 +190,17 @@ class PlannerClient final : public plan::Planner {
     v1::ApplyMetadataResponse response;
     RETURN_IF_ERROR(Call(*stub_, context, &Stub::ApplyMetadata, wire, response));
     return plan::MetadataResponse{.http_status = response.http_status(),
-                                  .body = std::move(*response.mutable_body())};
+                                  .body = std::move(*response.mutable_body()),
+                                  .schema_version = response.schema_version()};
+  }
+
+  StatusOr<plan::Freshness> GetFreshness(const CallContext& context) override {
+    v1::GetFreshnessRequest wire;
+    v1::GetFreshnessResponse response;
+    RETURN_IF_ERROR(Call(*stub_, context, &Stub::GetFreshness, wire, response));
+    return plan::Freshness{response.schema_version(),
+                           std::chrono::milliseconds(response.age().seconds() * 1000 +
+                                                     response.age().nanos() / 1'000'000)};
   }
 
   StatusOr<plan::RestEndpoints> Endpoints(const CallContext& context) override {

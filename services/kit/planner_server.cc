@@ -1,7 +1,6 @@
 #include "services/kit/planner_server.h"
 
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <utility>
 
@@ -11,6 +10,8 @@
 
 namespace joinery::kit {
 namespace {
+
+constexpr std::chrono::seconds kSignOfLife{1};
 
 CallContext ContextOf(const grpc::ServerContext& server) {
   CallContext context;
@@ -50,6 +51,7 @@ class PlannerServer final : public v1::PlannerService::Service {
     wanted.backend_only = request->backend_only();
     wanted.relay = request->relay();
     wanted.stored = request->stored();
+    wanted.at_least = request->at_least_schema_version();
     if (!request->variables_json().empty()) {
       StatusOr<json::Value> variables = json::Parse(request->variables_json());
       if (!variables.ok()) return ToGrpc(variables.status());
@@ -167,6 +169,7 @@ class PlannerServer final : public v1::PlannerService::Service {
     if (!answer.ok()) return ToGrpc(answer.status());
     response->set_http_status(answer->http_status);
     response->set_body(answer->body);
+    response->set_schema_version(answer->schema_version);
     return grpc::Status::OK;
   }
 
@@ -208,6 +211,17 @@ class PlannerServer final : public v1::PlannerService::Service {
     return grpc::Status::OK;
   }
 
+  grpc::Status GetFreshness(grpc::ServerContext* server, const v1::GetFreshnessRequest*,
+                            v1::GetFreshnessResponse* response) override {
+    const auto freshness = planner_.GetFreshness(ContextOf(*server));
+    if (!freshness.ok()) return ToGrpc(freshness.status());
+    response->set_schema_version(freshness->schema_version);
+    const int64_t age = freshness->age.count();
+    response->mutable_age()->set_seconds(age / 1000);
+    response->mutable_age()->set_nanos(static_cast<int32_t>(age % 1000 * 1'000'000));
+    return grpc::Status::OK;
+  }
+
   grpc::Status Watch(grpc::ServerContext* server, const v1::WatchRequest* request,
                      grpc::ServerWriter<v1::WatchResponse>* writer) override {
     // Only the newest state matters: what was not sent yet is replaced.
@@ -242,6 +256,7 @@ class PlannerServer final : public v1::PlannerService::Service {
                                   offer(std::move(response));
                                 });
     }
+    auto sent = CallContext::Clock::now();
     while (!server->IsCancelled()) {
       std::optional<v1::WatchResponse> next;
       {
@@ -251,7 +266,11 @@ class PlannerServer final : public v1::PlannerService::Service {
                                 [&] { return state->next.has_value(); });
         next.swap(state->next);
       }
-      if (next && !writer->Write(*next)) break;
+      const auto now = CallContext::Clock::now();
+      if (!next && now - sent < kSignOfLife) continue;
+      if (!next) next.emplace().set_alive(true);
+      sent = now;
+      if (!writer->Write(*next)) break;
     }
     return grpc::Status::OK;
   }

@@ -45,7 +45,8 @@ class Postgres:
                        "listen_addresses='127.0.0.1'\nport=%d\nunix_socket_directories='%s'\n"
                        % (self.port, self.folder))
         self._run("pg_ctl", "-D", self.data, "-w", "-l", os.path.join(self.folder, "log"), "start")
-        for database in ("meta", "library", "shop"):
+        self.made = 0
+        for database in ("library", "shop"):
             self.psql("postgres", "create database %s" % database)
         self.psql("postgres", "create extension pg_stat_statements")
         self.psql("library", fixtures.LIBRARY_SQL)
@@ -63,6 +64,13 @@ class Postgres:
         if done.returncode != 0:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
+
+    def fresh(self, name):
+        """The URL of a new, empty database."""
+        self.made += 1
+        database = "%s_%d" % (name, self.made)
+        self.psql("postgres", "create database %s" % database)
+        return self.url(database)
 
     def url(self, database):
         return "postgresql://postgres@127.0.0.1:%d/%s" % (self.port, database)
@@ -84,9 +92,17 @@ class Postgres:
         return int(self.psql("postgres", "select count(*) from pg_stat_activity where state = 'active' "
                              "and pid <> pg_backend_pid() and query like '%" + text + "%'"))
 
+    def down(self):
+        self._run("pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+
+    def up(self):
+        self._run("pg_ctl", "-D", self.data, "-w", "-l", os.path.join(self.folder, "log"), "start")
+
     def stop(self):
         try:
             self._run("pg_ctl", "-D", self.data, "-m", "immediate", "-w", "stop")
+        except subprocess.CalledProcessError:
+            pass  # It is down already.
         finally:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -257,7 +273,8 @@ class World:
         return self.engines[key]
 
     def new_engine(self, document=None, **variables):
-        return Joinery(self.binary, self.shape, self.postgres.url("meta"), document, **variables)
+        """An engine with a metadata database of its own, which is also its source `default`."""
+        return Joinery(self.binary, self.shape, self.postgres.fresh("meta"), document, **variables)
 
     def stop_engines(self):
         for engine in self.engines.values():

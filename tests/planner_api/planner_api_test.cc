@@ -45,8 +45,8 @@ class PlannerApiTest : public ::testing::Test {
   static void TearDownTestSuite() { database_.reset(); }
 
   PlannerApiTest() {
-    engine_ =
-        planner::MakeEngine({.document = Document(R"("id","name")")}, {.postgres = &postgres_});
+    engine_ = planner::MakeEngine({.start = {.document = Document(R"("id","name")")}},
+                                  {.postgres = &postgres_});
     service_ = kit::MakePlannerServer(*engine_, *engine_);
     auto server = kit::GrpcServer::Start("127.0.0.1:0", {service_.get()});
     EXPECT_TRUE(server.ok()) << server.status();

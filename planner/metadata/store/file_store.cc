@@ -18,12 +18,14 @@
 #include "json/write.h"
 #include "planner/metadata/default_source.h"
 #include "planner/metadata/export.h"
+#include "planner/metadata/folder.h"
 #include "planner/metadata/loader.h"
 
 namespace joinery::metadata {
 namespace {
 
 using json::Value;
+using Clock = std::chrono::steady_clock;
 
 // Between two looks at the files.
 constexpr std::chrono::milliseconds kLook{250};
@@ -67,7 +69,8 @@ Status WriteJson(const std::string& path, const Value& document) {
 
 class FileStore final : public Store {
  public:
-  explicit FileStore(FileStoreOptions options) : options_(std::move(options)) {
+  explicit FileStore(FileStoreOptions options)
+      : options_(std::move(options)), folder_(std::filesystem::is_directory(options_.path)) {
     state_ = {RandomUuid(), Value::Object(), Value::Object()};
   }
 
@@ -85,16 +88,16 @@ class FileStore final : public Store {
   }
 
   Status Writable() const override {
-    if (!options_.path.ends_with(".json")) {
+    if (!folder_ && !options_.path.ends_with(".json")) {
       return FailedPrecondition(
           StrCat("the metadata is read from ", options_.path,
-                 ", which is changed by its files only: change these, they are read anew"));
+                 ", a file that only people change: change it, it is read anew"));
     }
     if (options_.writable) return OkStatus();
     return FailedPrecondition(
         StrCat("the metadata is read from ", options_.path,
-               ", which the API may not change: change the file, it is read anew, or start with "
-               "--metadata-writable"));
+               ", which the API may not change: change the files, they are read anew, or start "
+               "with --metadata-writable"));
   }
 
   StatusOr<Revision> Replace(const Revision& known, const Value& document,
@@ -104,7 +107,11 @@ class FileStore final : public Store {
     if (known != revision_ || Fingerprint(options_.path) != loaded_) {
       return MakeStatus(StatusCode::kAborted, "the metadata was changed by another writer");
     }
-    RETURN_IF_ERROR(WriteJson(options_.path, document));
+    if (folder_) {
+      RETURN_IF_ERROR(SaveFolder(ExportDocument(document), options_.path).status());
+    } else {
+      RETURN_IF_ERROR(WriteJson(options_.path, document));
+    }
     loaded_ = seen_ = Fingerprint(options_.path);
     Keep(document);
     return revision_;
@@ -122,13 +129,14 @@ class FileStore final : public Store {
   }
 
   void AwaitChange(std::chrono::milliseconds patience) override {
-    const auto until = std::chrono::steady_clock::now() + patience;
+    const auto until = Clock::now() + patience;
     for (;;) {
-      const auto now = std::chrono::steady_clock::now();
-      if (now >= until) return;
-      std::this_thread::sleep_for(
-          std::min(kLook, std::chrono::ceil<std::chrono::milliseconds>(until - now)));
-      if (Look()) return;
+      std::this_thread::sleep_until(std::min(until, next_look_));
+      if (Clock::now() >= next_look_) {
+        next_look_ = Clock::now() + kLook;
+        if (Look()) return;
+      }
+      if (Clock::now() >= until) return;
     }
   }
 
@@ -137,6 +145,10 @@ class FileStore final : public Store {
  private:
   StatusOr<Value> Read() const {
     ASSIGN_OR_RETURN(Value document, LoadMetadata(options_.path));
+    const Value* version = document.Find("version");
+    if (version == nullptr || version->int64() != 3) {
+      return InvalidArgument(StrCat(options_.path, ": expected metadata of version 3"));
+    }
     AddDefaultSource(document, options_.default_database_env);
     return document;
   }
@@ -170,6 +182,8 @@ class FileStore final : public Store {
   }
 
   const FileStoreOptions options_;
+  const bool folder_;
+  Clock::time_point next_look_ = Clock::now() + kLook;  // Of the one thread that awaits.
   std::mutex mutex_;
   Value document_;
   Revision revision_;

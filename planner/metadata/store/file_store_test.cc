@@ -101,8 +101,8 @@ TEST_F(FileStoreTest, WritesAreRefusedWithReasonAndWayOut) {
   EXPECT_EQ(refused.code(), StatusCode::kFailedPrecondition);
   EXPECT_EQ(MessageOf(refused),
             "the metadata is read from " + (folder_ / "m.json").string() +
-                ", which the API may not change: change the file, it is read anew, or start with "
-                "--metadata-writable");
+                ", which the API may not change: change the files, they are read anew, or start "
+                "with --metadata-writable");
   const StoredDocument stored = Load(*store);
   EXPECT_EQ(store->Replace(stored.revision, stored.document, {}).status(), refused);
 }
@@ -118,6 +118,37 @@ TEST_F(FileStoreTest, AWritableFileIsKeptUpToDate) {
   EXPECT_EQ(Actions(Load(*Open("m.json"))), 2u);
   EXPECT_EQ(store->Replace(stored.revision, stored.document, {}).status().code(),
             StatusCode::kAborted);
+}
+
+TEST_F(FileStoreTest, AWritableFolderIsKeptUpToDate) {
+  Write("f/version.yaml", "version: 3\n");
+  Write("f/databases/databases.yaml", "[]\n");
+  Write("f/remote_schemas.yaml", "# The customers.\n- name: crm\n  definition: {url: http://h}\n");
+  const auto store = Open("f", true);
+  StoredDocument stored = Load(*store);
+  json::Value collections = *json::Parse(R"([{"name": "c", "definition": {"queries": []}}])");
+  stored.document.Set("query_collections", std::move(collections));
+  const auto replaced = store->Replace(stored.revision, stored.document, {});
+  ASSERT_TRUE(replaced.ok()) << replaced.status();
+  std::ifstream kept(folder_ / "f/remote_schemas.yaml");
+  std::string comment;
+  std::getline(kept, comment);
+  EXPECT_EQ(comment, "# The customers.");
+  EXPECT_EQ(Load(*Open("f")).document.Find("query_collections")->items().size(), 1u);
+  // What it wrote itself is no change by others.
+  store->AwaitChange(600ms);
+  EXPECT_EQ(Load(*store).revision, *replaced);
+}
+
+TEST_F(FileStoreTest, AYamlFileIsNotWritten) {
+  Write("m.yaml", "version: 3\nsources: []\n");
+  EXPECT_EQ(Open("m.yaml", true)->Writable().code(), StatusCode::kFailedPrecondition);
+}
+
+TEST_F(FileStoreTest, OtherVersionsOfMetadataAreRefused) {
+  Write("m.json", R"({"version": 2, "tables": []})");
+  const auto refused = OpenFileStore({.path = (folder_ / "m.json").string()});
+  EXPECT_EQ(refused.status().code(), StatusCode::kInvalidArgument);
 }
 
 TEST_F(FileStoreTest, AnEditedFileIsNotOverwritten) {

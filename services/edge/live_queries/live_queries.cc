@@ -14,6 +14,9 @@
 namespace joinery::edge {
 namespace {
 
+// Before it is asked again whether subscribers may be served.
+constexpr std::chrono::milliseconds kPause{100};
+
 void AppendText(std::string& out, std::string_view text) { StrAppend(out, text.size(), ":", text); }
 
 // Whatever the answer depends on. Sources that speak HTTP see the session and the client's headers,
@@ -118,6 +121,10 @@ class LiveQueries::Cohort : public std::enable_shared_from_this<Cohort> {
   }
 
   void Poll() {
+    const bool may_serve = std::ranges::all_of(members_, [&](const auto& member) {
+      return owner_->may_serve_(*member->subscription.caller->session);
+    });
+    if (!may_serve) return PollAfter(std::min(kPause, owner_->interval_));
     CallContext context = members_.front()->subscription.caller->context;
     // Nobody's alone: who leaves must not stop it for the others.
     context.cancellation = nullptr;
@@ -133,7 +140,11 @@ class LiveQueries::Cohort : public std::enable_shared_from_this<Cohort> {
     digest_ = DigestOf(response);
     last_ = std::move(response);
     for (const auto& member : members_) Tell(*member);
-    timer_.expires_after(owner_->interval_);
+    PollAfter(owner_->interval_);
+  }
+
+  void PollAfter(std::chrono::milliseconds wait) {
+    timer_.expires_after(wait);
     timer_.async_wait([weak = weak_from_this()](const boost::system::error_code& error) {
       const auto self = weak.lock();
       if (!error && self != nullptr && !self->over_) self->Poll();

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "executor/executor.h"
@@ -32,9 +33,15 @@ class LiveQueries : public std::enable_shared_from_this<LiveQueries> {
     std::function<void()> outdated;
   };
 
+  // Whether a session may be served now; polls wait until it may.
+  using MayServe = std::function<bool(const plan::Session&)>;
+
   LiveQueries(const executor::Connectors& connectors, std::chrono::milliseconds interval,
-              std::chrono::milliseconds poll_timeout)
-      : connectors_(connectors), interval_(interval), poll_timeout_(poll_timeout) {}
+              std::chrono::milliseconds poll_timeout, MayServe may_serve)
+      : connectors_(connectors),
+        interval_(interval),
+        poll_timeout_(poll_timeout),
+        may_serve_(std::move(may_serve)) {}
 
   // Lasts until the caller's cancellation. On the caller's loop.
   void Add(Subscription subscription);
@@ -51,6 +58,7 @@ class LiveQueries : public std::enable_shared_from_this<LiveQueries> {
   const executor::Connectors connectors_;
   const std::chrono::milliseconds interval_;
   const std::chrono::milliseconds poll_timeout_;
+  const MayServe may_serve_;
   std::mutex mutex_;
   bool stopped_ = false;
   uint64_t version_ = 0;

@@ -8,6 +8,11 @@
 #include "planner/engine/introspector.h"
 
 namespace joinery::cli {
+namespace {
+
+constexpr std::chrono::seconds kPatience{30};
+
+}  // namespace
 
 struct LiveSources::Connectors {
   connectors::postgres::PostgresConnector postgres{{.loops = 1}};
@@ -21,7 +26,8 @@ LiveSources::~LiveSources() = default;
 
 planner::World LiveSources::Observe(std::shared_ptr<const metadata::Metadata> metadata,
                                     const json::Value& document) {
-  return connectors_->introspector.Observe(std::move(metadata), document);
+  return connectors_->introspector.Observe(CallContext::WithTimeout(kPatience), std::move(metadata),
+                                           document);
 }
 
 }  // namespace joinery::cli
