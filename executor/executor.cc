@@ -14,6 +14,39 @@ namespace {
 
 using ResponseKind = plan::ResponseField::Kind;
 
+std::string HeadOf(const plan::ResponseField& field) {
+  std::string out = "{\"data\":{";
+  json::AppendQuoted(out, field.response_key);
+  out.push_back(':');
+  return out;
+}
+
+// Puts what stands before the only field of an answer in front of its value. Holds the answer to
+// the request's limit by cancelling what makes it.
+class FieldStream final : public plan::AnswerStream {
+ public:
+  FieldStream(std::shared_ptr<const Request> request, std::shared_ptr<Cancellation> cancellation)
+      : request_(std::move(request)), cancellation_(std::move(cancellation)) {}
+
+  bool Write(std::string bytes, std::function<void()> go_on) override {
+    if (bytes_ == 0) bytes.insert(0, HeadOf(request_->plan->response.front()));
+    bytes_ += bytes.size();
+    if (too_large()) {
+      if (cancellation_ != nullptr) cancellation_->Cancel();
+      return true;
+    }
+    return request_->stream->Write(std::move(bytes), std::move(go_on));
+  }
+
+  bool begun() const { return bytes_ > 0; }
+  bool too_large() const { return bytes_ > request_->max_answer_bytes; }
+
+ private:
+  const std::shared_ptr<const Request> request_;
+  const std::shared_ptr<Cancellation> cancellation_;
+  size_t bytes_ = 0;
+};
+
 // One run of one plan. Lives until its last fetch has answered; on its loop's thread only.
 class Execution : public std::enable_shared_from_this<Execution> {
  public:
@@ -61,6 +94,10 @@ class Execution : public std::enable_shared_from_this<Execution> {
     call.batches = std::move(batches);
     call.access = fetch.access;
     call.schema_version = request_->schema_version;
+    if (request_->stream != nullptr && MayPassThrough()) {
+      stream_ = std::make_shared<FieldStream>(request_, context_.cancellation);
+      call.stream = stream_;
+    }
     if (fetch.source.kind != plan::SourceKind::kPostgres) {
       call.session = SessionHeaders();
       call.client_headers = request_->client_headers;
@@ -172,24 +209,21 @@ class Execution : public std::enable_shared_from_this<Execution> {
     Done(std::move(response));
   }
 
+  bool MayPassThrough() const {
+    return plan_.fetches.size() == 1 && plan_.response.size() == 1 &&
+           plan_.response[0].kind == ResponseKind::kFetch;
+  }
+
   // The answer of one source without joins goes on as it came.
   bool Passthrough(Response& response) {
-    if (plan_.fetches.size() != 1 || plan_.response.size() != 1 || !outcomes_[0].errors.empty() ||
-        outcomes_[0].failed) {
-      return false;
-    }
-    const plan::ResponseField& field = plan_.response[0];
+    if (!MayPassThrough() || !outcomes_[0].errors.empty() || outcomes_[0].failed) return false;
     plan::ExecuteResult& result = outcomes_[0].result;
-    if (field.kind != ResponseKind::kFetch || !result.holes.empty() || result.values.size() != 1 ||
-        result.values[0].size() != 1) {
+    if (!result.holes.empty() || result.values.size() != 1 || result.values[0].size() != 1) {
       return false;
     }
     const plan::Slice& slice = result.values[0][0];
-    if (slice.begin != 0 || slice.end != result.bytes.size()) return false;
-    std::string head = "{\"data\":{";
-    json::AppendQuoted(head, field.response_key);
-    head.push_back(':');
-    response.body.push_back(std::move(head));
+    if (slice.begin != 0 || slice.end != result.streamed + result.bytes.size()) return false;
+    if (result.streamed == 0) response.body.push_back(HeadOf(plan_.response[0]));
     response.body.push_back(std::move(result.bytes));
     response.body.emplace_back("}}");
     return true;
@@ -238,6 +272,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   void Done(Response response) {
     finished_ = true;
+    response.streamed = stream_ != nullptr && stream_->begun();
     auto done = std::move(done_);
     done(std::move(response));
   }
@@ -252,6 +287,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   std::vector<std::vector<plan::ParameterValue>> parameters_;
   size_t remaining_;
   size_t bytes_ = 0;
+  std::shared_ptr<FieldStream> stream_;
   bool finished_ = false;
 };
 

@@ -36,6 +36,9 @@ struct Request {
   // `extensions.internal` is shown.
   bool show_internal = false;
   size_t max_answer_bytes = size_t{1} << 30;
+  // May take the beginning of a large answer while it is still being made, where the plan lets it
+  // pass through. Null: the whole answer comes with `done`.
+  std::shared_ptr<plan::AnswerStream> stream;
 };
 
 struct Response {
@@ -46,8 +49,11 @@ struct Response {
     kReplan,
   };
   Kind kind = Kind::kAnswer;
-  // The whole GraphQL response, in pieces to be sent one after another.
+  // The whole GraphQL response, in pieces to be sent one after another; where `streamed`, what
+  // follows the bytes that the stream took. An answer that failed then cannot be told any more: it
+  // is cut.
   std::vector<std::string> body;
+  bool streamed = false;
   bool failed = false;    // There is no data: only errors.
   int http_status = 200;  // Where the endpoint tells errors by status.
   std::vector<std::string> set_cookies;

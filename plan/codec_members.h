@@ -317,8 +317,8 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<ExecuteResult> T>
 void Visit(A& a, T& v) {
-  auto& [bytes, values, holes, keys, errors, set_cookies] = v;
-  a(bytes, values, holes, keys, errors, set_cookies);
+  auto& [streamed, bytes, values, holes, keys, errors, set_cookies] = v;
+  a(streamed, bytes, values, holes, keys, errors, set_cookies);
 }
 
 // catalog.h

@@ -41,6 +41,15 @@ struct ParameterValue {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// Where an answer may go while its source still makes it. One call's; loop thread only.
+class AnswerStream {
+ public:
+  virtual ~AnswerStream() = default;
+  // Takes the next bytes of the answer's one value. False: enough for now; `go_on` is called when
+  // there is room again.
+  virtual bool Write(std::string bytes, std::function<void()> go_on) = 0;
+};
+
 struct ExecuteRequest {
   SourceName source;
   std::shared_ptr<const Fragment> fragment;
@@ -53,6 +62,9 @@ struct ExecuteRequest {
   std::shared_ptr<const Headers> client_headers;
   // Of the plan; a connector that is behind catches up before it answers NotFound. 0: unknown.
   uint64_t schema_version = 0;
+  // May take the beginning of a large answer, where the fragment has one root, no batch and no
+  // joins. Null: the whole answer is the result's.
+  std::shared_ptr<AnswerStream> stream;
 };
 
 // A part of ExecuteResult::bytes.
@@ -87,6 +99,8 @@ struct SourceError {
 
 // A source's answer: JSON text with the holes left out, and where everything is.
 struct ExecuteResult {
+  // Bytes of the text that went to the stream, before `bytes`; offsets count them in.
+  uint64_t streamed = 0;
   std::string bytes;
   // values[root][slot]; one slot for roots without a batch.
   std::vector<std::vector<Slice>> values;

@@ -25,6 +25,9 @@ StatusOr<std::shared_ptr<const CompiledFragment>> CompileFragment(const plan::Fr
   auto layout = std::make_shared<CompiledFragment::Layout>();
   layout->sql = std::move(sql);
   auto out = std::make_shared<CompiledFragment>();
+  const Layout& rows = layout->sql.layout;
+  program->row_by_row = rows.kind == Layout::Kind::kRows && rows.shape == plan::RootShape::kArray;
+  out->streams = program->row_by_row && !rows.slot_column && fragment.joins.empty();
   out->program = std::move(program);
   out->layout = std::move(layout);
   return out;
@@ -121,6 +124,8 @@ void ResultBuilder::Add(size_t statement, const PGresult& rows) {
     }
   }
 }
+
+std::string ResultBuilder::TakeText(size_t enough) { return assembly_->assembler.TakeText(enough); }
 
 StatusOr<plan::ExecuteResult> ResultBuilder::Take() { return assembly_->assembler.Finish(); }
 

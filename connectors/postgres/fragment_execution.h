@@ -17,6 +17,8 @@ struct CompiledFragment {
   struct Layout;  // sql/'s own.
   std::shared_ptr<const Program> program;
   std::shared_ptr<const Layout> layout;
+  // Its answer is one list of rows without holes, so its text may leave as the rows come.
+  bool streams = false;
 
   // About what it takes in memory.
   size_t bytes() const;
@@ -45,6 +47,9 @@ class ResultBuilder {
 
   // Rows of one statement of the program.
   void Add(size_t statement, const PGresult& rows);
+  // The answer's text so far once it is at least `enough` bytes long, else nothing; Take gives what
+  // follows. Only for fragments that stream.
+  std::string TakeText(size_t enough);
   // Internal: the rows were not what the statement promises.
   StatusOr<plan::ExecuteResult> Take();
 

@@ -29,7 +29,24 @@ struct Execution {
   std::shared_ptr<const plan::Fragment> fragment;
   std::shared_ptr<const ProgramValues> values;
   std::optional<ResultBuilder> builder;
+  // Set: the text goes there as the rows come.
+  std::shared_ptr<plan::AnswerStream> stream;
+  std::shared_ptr<RowFlow> flow;
+  bool streaming = false;  // Something left already.
 };
+
+// An answer below it leaves whole, so that an error can still take its place.
+constexpr size_t kStreamFrom = 256 * 1024;
+constexpr size_t kPiece = 64 * 1024;
+
+void PassOn(Execution& execution) {
+  std::string text = execution.builder->TakeText(execution.streaming ? kPiece : kStreamFrom);
+  if (text.empty()) return;
+  execution.streaming = true;
+  const bool more =
+      execution.stream->Write(std::move(text), [flow = execution.flow] { flow->Resume(); });
+  if (!more) execution.flow->Pause();
+}
 
 void Finish(Execution& execution, StatusOr<Answer> answer) {
   if (!answer.ok()) {
@@ -166,12 +183,18 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     ASSIGN_OR_RETURN(ProgramValues values, BindValues(*execution->compiled, request));
     execution->values = std::make_shared<const ProgramValues>(std::move(values));
     execution->builder.emplace(execution->compiled, request);
+    if (execution->compiled->streams && request.stream != nullptr) {
+      execution->stream = request.stream;
+      execution->flow = std::make_shared<RowFlow>();
+    }
     pool->Run(
         context, execution->compiled->program, execution->values, request.access,
         [execution](size_t statement, const PGresult& rows) {
           execution->builder->Add(statement, rows);
+          if (execution->stream != nullptr) PassOn(*execution);
         },
-        [execution](StatusOr<Answer> answer) { Finish(*execution, std::move(answer)); });
+        [execution](StatusOr<Answer> answer) { Finish(*execution, std::move(answer)); },
+        execution->flow);
     return OkStatus();
   }
 

@@ -22,6 +22,8 @@ struct Caller {
   bool show_internal = false;  // Errors carry `extensions.internal`.
   // When what it was believed for ends; none: never.
   std::optional<std::chrono::system_clock::time_point> expires;
+  // May take the beginning of a large answer. Null: answers are delivered whole.
+  std::shared_ptr<plan::AnswerStream> stream;
 };
 
 // What became of an operation: it ran and answered, perhaps with errors, or an Issue kept it from

@@ -246,6 +246,8 @@ class Edge::Impl : public SocketHost, public std::enable_shared_from_this<Edge::
   void SendJson(const SharedExchange& exchange, int status, http::Body body, bool gzip,
                 const std::vector<std::string>& cookies = {});
   void SendIssue(const SharedExchange& exchange, const Issue& issue);
+  class HttpAnswer;
+  static std::vector<HeaderField> JsonHeaders(const Exchange& exchange);
   static executor::Response ResponseOf(const Exchange& exchange,
                                        IssueOr<executor::Response> answer);
 
@@ -282,16 +284,40 @@ Edge::Impl::SharedExchange Edge::Impl::NewExchange(const http::Request& request,
   return exchange;
 }
 
-void Edge::Impl::SendJson(const SharedExchange& exchange, int status, http::Body body, bool gzip,
-                          const std::vector<std::string>& cookies) {
+std::vector<HeaderField> Edge::Impl::JsonHeaders(const Exchange& exchange) {
   std::vector<HeaderField> headers = {{"content-type", kJson},
-                                      {"x-request-id", exchange->request_id}};
-  if (!exchange->allowed_origin.empty()) {
-    headers.push_back({"access-control-allow-origin", exchange->allowed_origin});
+                                      {"x-request-id", exchange.request_id}};
+  if (!exchange.allowed_origin.empty()) {
+    headers.push_back({"access-control-allow-origin", exchange.allowed_origin});
     headers.push_back({"access-control-allow-credentials", "true"});
     headers.push_back({"access-control-allow-methods", "GET,POST,PUT,PATCH,DELETE,OPTIONS"});
   }
-  for (const std::string& cookie : exchange->set_cookies) headers.push_back({"set-cookie", cookie});
+  for (const std::string& cookie : exchange.set_cookies) headers.push_back({"set-cookie", cookie});
+  return headers;
+}
+
+// The answer to an HTTP request whose beginning leaves before its end is there.
+class Edge::Impl::HttpAnswer final : public plan::AnswerStream {
+ public:
+  // The exchange holds it.
+  explicit HttpAnswer(Exchange& exchange) : exchange_(exchange) {}
+
+  bool Write(std::string bytes, std::function<void()> go_on) override {
+    http::ResponseWriter& writer = exchange_.writer;
+    if (!std::exchange(begun_, true)) {
+      writer.Start(200, JsonHeaders(exchange_), {.gzip_level = 1});
+    }
+    return writer.Write(std::move(bytes), std::move(go_on));
+  }
+
+ private:
+  Exchange& exchange_;
+  bool begun_ = false;
+};
+
+void Edge::Impl::SendJson(const SharedExchange& exchange, int status, http::Body body, bool gzip,
+                          const std::vector<std::string>& cookies) {
+  std::vector<HeaderField> headers = JsonHeaders(*exchange);
   for (const std::string& cookie : cookies) headers.push_back({"set-cookie", cookie});
   exchange->writer.Send(status, headers, std::move(body), {.gzip_level = gzip ? 1 : 0});
 }
@@ -596,6 +622,13 @@ void Edge::Impl::Graphql(http::Request& request, const SharedExchange& exchange)
 
 void Edge::Impl::SendAnswer(const SharedExchange& exchange, IssueOr<executor::Response> outcome) {
   executor::Response response = ResponseOf(*exchange, std::move(outcome));
+  exchange->stream = nullptr;
+  if (response.streamed) {
+    // The client has half an answer: only a cut connection tells it that there is no other half.
+    if (response.failed) return exchange->writer.Abort();
+    for (std::string& piece : response.body) exchange->writer.Write(std::move(piece));
+    return exchange->writer.Finish();
+  }
   http::Body body;
   for (std::string& piece : response.body) body.Append(std::move(piece));
   const int status = exchange->real_status && response.failed ? response.http_status : 200;
@@ -615,6 +648,7 @@ void Edge::Impl::RunBody(const SharedExchange& exchange) {
     std::make_shared<Batch>(shared_from_this(), exchange, std::move(body).value())->Next();
     return;
   }
+  exchange->stream = std::make_shared<HttpAnswer>(*exchange);
   RunShared(exchange, std::make_shared<GraphqlRequest>(std::move(body->operations.front())),
             [self = shared_from_this(), exchange](IssueOr<executor::Response> outcome) {
               self->SendAnswer(exchange, std::move(outcome));
@@ -784,6 +818,7 @@ std::shared_ptr<executor::Request> Edge::Impl::NewRequest(const Caller& caller,
   request->partial_results = options_.partial_results;
   request->show_internal = caller.show_internal;
   request->max_answer_bytes = options_.max_answer_bytes;
+  request->stream = caller.stream;
   request->variables = operation.variables;
   request->query = operation.query;
   return request;

@@ -42,6 +42,7 @@ class ExecuteCall final : public rpc::CallSink, public std::enable_shared_from_t
     } else {
       wire.set_fragment_id(request_.fragment->id);
     }
+    wire.set_stream(request_.stream != nullptr);
     sent_fragment_ = with_fragment;
     channel_.Call(context_, loop_,
                   {.path = kExecute,
@@ -50,11 +51,12 @@ class ExecuteCall final : public rpc::CallSink, public std::enable_shared_from_t
                   shared_from_this());
   }
 
-  void OnMessage(std::string message) override {
+  void OnMessage(std::string message, rpc::CallFlow& flow) override {
     if (!piece_.ParseFromString(message)) {
       malformed_ = true;
       return;
     }
+    if (piece_.streamed() && request_.stream != nullptr) return PassOn(flow);
     if (bytes_.empty()) {
       bytes_ = std::move(*piece_.mutable_json());
     } else {
@@ -73,6 +75,14 @@ class ExecuteCall final : public rpc::CallSink, public std::enable_shared_from_t
   }
 
  private:
+  void PassOn(rpc::CallFlow& flow) {
+    const bool more =
+        request_.stream->Write(std::move(*piece_.mutable_json()), [weak = flow.weak_from_this()] {
+          if (const auto held = weak.lock()) held->Resume();
+        });
+    if (!more) flow.Pause();
+  }
+
   rpc::Channel& channel_;
   const CallContext context_;
   EventLoop& loop_;

@@ -75,6 +75,24 @@ void AppendFramed(std::string& out, const v1::ExecuteResponse& piece) {
   rpc::EndMessage(out, begin);
 }
 
+// The beginning of an answer on its way to a client that takes it early.
+class EarlyPieces final : public plan::AnswerStream {
+ public:
+  explicit EarlyPieces(std::shared_ptr<rpc::ServerCall> answer) : answer_(std::move(answer)) {}
+
+  bool Write(std::string bytes, std::function<void()> go_on) override {
+    v1::ExecuteResponse piece;
+    piece.set_json(std::move(bytes));
+    piece.set_streamed(true);
+    std::string framed;
+    AppendFramed(framed, piece);
+    return answer_->Write(std::move(framed), std::move(go_on));
+  }
+
+ private:
+  const std::shared_ptr<rpc::ServerCall> answer_;
+};
+
 }  // namespace
 
 // Fragments by id; the least recently used go first.
@@ -133,11 +151,12 @@ class ConnectorServer::Impl {
     return version != 0 && (known == 0 || plan::IsOlder(known, version));
   }
 
-  // Calls `done` on `loop` or on the caller's thread.
+  // Calls `done` on `loop` or on the caller's thread. `stream`: as ExecuteRequest's.
   void Execute(const CallContext& context, EventLoop& loop, const v1::ExecuteRequest& wire,
-               plan::ExecuteCallback done) {
+               std::shared_ptr<plan::AnswerStream> stream, plan::ExecuteCallback done) {
     StatusOr<plan::ExecuteRequest> request = FromWire(wire, kind);
     if (!request.ok()) return done(request.status());
+    request->stream = std::move(stream);
     if (wire.fragment_case() == v1::ExecuteRequest::kInlineFragment) {
       auto fragment = fragments.Add(wire.inline_fragment());
       if (!fragment.ok()) return done(fragment.status());
@@ -186,11 +205,12 @@ class ConnectorServer::ExecuteCall final : public grpc::ServerWriteReactor<v1::E
   ExecuteCall(Impl& impl, CallContext context) : impl_(impl), context_(std::move(context)) {}
 
   void Run(const v1::ExecuteRequest& wire) {
-    impl_.Execute(context_, *impl_.next_loop(), wire, [this](StatusOr<plan::ExecuteResult> result) {
-      if (!result.ok()) return Finish(ToGrpc(result.status()));
-      pieces_.emplace(*std::move(result));
-      WriteNext();
-    });
+    impl_.Execute(context_, *impl_.next_loop(), wire, /*stream=*/nullptr,
+                  [this](StatusOr<plan::ExecuteResult> result) {
+                    if (!result.ok()) return Finish(ToGrpc(result.status()));
+                    pieces_.emplace(*std::move(result));
+                    WriteNext();
+                  });
   }
 
   void OnCancel() override { context_.cancellation->Cancel(); }
@@ -237,7 +257,9 @@ void ConnectorServer::Serve(const rpc::IncomingCall& call,
   if (!request.ParseFromArray(call.message.data(), static_cast<int>(call.message.size()))) {
     return answer->Finish(InvalidArgument("the request cannot be read"));
   }
-  impl_->Execute(call.context, call.loop, request,
+  std::shared_ptr<plan::AnswerStream> stream;
+  if (request.stream()) stream = std::make_shared<EarlyPieces>(answer);
+  impl_->Execute(call.context, call.loop, request, std::move(stream),
                  [answer = std::move(answer)](StatusOr<plan::ExecuteResult> result) {
                    if (!result.ok()) return answer->Finish(result.status());
                    Pieces pieces(*std::move(result));

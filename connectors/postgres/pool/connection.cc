@@ -34,16 +34,26 @@ Connection::Connection(EventLoop& loop, ConnectionPtr session, size_t most_prepa
 Connection::~Connection() { Close(); }
 
 void Connection::Run(const std::shared_ptr<const Program>& program, const ProgramValues& values,
-                     bool keep, RowSink sink, Finished finished) {
+                     bool keep, RowSink sink, std::shared_ptr<RowFlow> flow, Finished finished) {
   JOINERY_CHECK(idle() && session_ != nullptr);
   running_ = true;
   program_ = program;
   sink_ = std::move(sink);
+  flow_ = std::move(flow);
+  if (flow_ != nullptr) {
+    flow_->OnResume([&loop = loop_, weak = weak_from_this(), flow = std::weak_ptr(flow_)] {
+      loop.Post([weak, flow] {
+        const auto self = weak.lock();
+        if (self && self->running_ && self->flow_ == flow.lock()) self->TakeResults();
+      });
+    });
+  }
   finished_ = std::move(finished);
   outcome_ = Outcome();
   steps_.clear();
   step_ = 0;
   if (Send(values, keep)) {
+    BeginStep();
     Flush();
     return;
   }
@@ -141,16 +151,28 @@ void Connection::OnReadable() {
     Lose(OneLine(PQerrorMessage(session_.get())));
     return;
   }
-  while (running_ && PQisBusy(session_.get()) == 0) {
+  TakeResults();
+}
+
+void Connection::TakeResults() {
+  while (running_ && (flow_ == nullptr || !flow_->paused()) && PQisBusy(session_.get()) == 0) {
     if (!TakeResult()) return;
   }
-  if (running_) WaitRead();
+  // While rows are held back nothing is read, so that the server waits too.
+  if (running_ && (flow_ == nullptr || !flow_->paused())) WaitRead();
+}
+
+void Connection::BeginStep() {
+  if (!program_->row_by_row || step_ >= steps_.size()) return;
+  // No effect on what has no rows.
+  if (steps_[step_].kind == Step::Kind::kExecute) PQsetSingleRowMode(session_.get());
 }
 
 bool Connection::TakeResult() {
   const ResultPtr result(PQgetResult(session_.get()));
   if (result == nullptr) {
     ++step_;
+    BeginStep();
     return true;
   }
   if (PQresultStatus(result.get()) == PGRES_PIPELINE_SYNC) {
@@ -207,6 +229,7 @@ void Connection::Finish() {
   running_ = false;
   last_used_ = Clock::now();
   sink_ = nullptr;
+  flow_ = nullptr;
   program_.reset();
   const Finished finished = std::exchange(finished_, nullptr);
   finished(std::move(outcome_));
@@ -214,6 +237,12 @@ void Connection::Finish() {
 
 void Connection::Cancel(HelperThreads& helpers) {
   sink_ = nullptr;
+  // Nobody holds rows back that are dropped.
+  if (const auto flow = std::exchange(flow_, nullptr); running_ && flow && flow->paused()) {
+    loop_.Post([self = shared_from_this()] {
+      if (self->running_) self->TakeResults();
+    });
+  }
   if (!running_ || cancelling_) return;
   PGcancel* request = PQgetCancel(session_.get());
   if (request == nullptr) return;
@@ -235,6 +264,7 @@ void Connection::Cancel(HelperThreads& helpers) {
 void Connection::Close() {
   running_ = false;
   sink_ = nullptr;
+  flow_ = nullptr;
   finished_ = nullptr;
   on_idle = nullptr;
   socket_.reset();

@@ -43,8 +43,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection& operator=(const Connection&) = delete;
 
   // Only while not busy. `finished` is called once, later. `keep`: prepare it for later uses too.
+  // `flow`, if any, holds rows back while it is paused.
   void Run(const std::shared_ptr<const Program>& program, const ProgramValues& values, bool keep,
-           RowSink sink, Finished finished);
+           RowSink sink, std::shared_ptr<RowFlow> flow, Finished finished);
   // Asks the server to give up the running statement, from a helper thread. `finished` follows as
   // usual. The rows still to come are dropped.
   void Cancel(HelperThreads& helpers);
@@ -90,8 +91,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void Flush();
   void WaitRead();
   void OnReadable();
+  // Takes what libpq has read, as long as the flow lets it.
+  void TakeResults();
   // False: nothing more to read for now.
   bool TakeResult();
+  void BeginStep();
   void TakeStepResult(const PGresult& result);
   void Lose(std::string message);
   void Finish();
@@ -114,6 +118,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::vector<Step> steps_;
   size_t step_ = 0;
   RowSink sink_;
+  std::shared_ptr<RowFlow> flow_;
   Finished finished_;
   Outcome outcome_;
   std::vector<const char*> value_texts_;  // Kept between statements for their memory.

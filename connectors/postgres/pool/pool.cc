@@ -33,6 +33,7 @@ struct Pool::Call {
   bool plan_each_time = false;
   plan::Access access;
   RowSink sink;
+  std::shared_ptr<RowFlow> flow;
   AnswerCallback done;
   int repetitions = 0;
   Clock::time_point waits_until = Clock::time_point::max();
@@ -53,7 +54,7 @@ Pool::~Pool() { shared_->counters.open -= static_cast<int64_t>(connections_.size
 
 void Pool::Run(const CallContext& context, std::shared_ptr<const Program> program,
                std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
-               AnswerCallback done) {
+               AnswerCallback done, std::shared_ptr<RowFlow> flow) {
   auto call = std::make_shared<Call>();
   call->context = context;
   call->plan_each_time = program->plan_each_time();
@@ -61,6 +62,7 @@ void Pool::Run(const CallContext& context, std::shared_ptr<const Program> progra
   call->values = std::move(values);
   call->access = access;
   call->sink = std::move(sink);
+  call->flow = std::move(flow);
   call->done = std::move(done);
   const Settings& settings = shared_->settings;
   if (settings.pool_timeout.count() > 0) call->waits_until = Clock::now() + settings.pool_timeout;
@@ -145,6 +147,7 @@ void Pool::StartOn(const ConnectionRef& connection, const CallPtr& call) {
       [call](size_t statement, const PGresult& rows) {
         if (!call->answered && call->sink) call->sink(statement, rows);
       },
+      call->flow,
       [pool = weak_from_this(), weak = std::weak_ptr<Connection>(connection),
        call](Connection::Outcome outcome) {
         const auto self = pool.lock();

@@ -67,10 +67,10 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // Reads are repeated (settings.retries) when the session turns out to be gone before any row
   // came. Unavailable: no session to be had, or it broke. ResourceExhausted: too many wait, or
   // `pool_timeout` passed. Cancelled, DeadlineExceeded: as `context` says; the server is told to
-  // stop.
+  // stop. While `flow` is paused rows wait at the server, and the deadline goes on.
   void Run(const CallContext& context, std::shared_ptr<const Program> program,
            std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
-           AnswerCallback done);
+           AnswerCallback done, std::shared_ptr<RowFlow> flow = nullptr);
 
   // No new statements; those that run or wait are still served, then all sessions end.
   void Close();

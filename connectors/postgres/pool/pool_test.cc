@@ -103,6 +103,36 @@ class PoolTest : public testing::Test {
     return future;
   }
 
+  // Rows of one column, taken one by one through `flow`; `seen` counts them.
+  std::future<Ended> RunByRow(const std::string& sql, const std::shared_ptr<RowFlow>& flow,
+                              std::function<void(size_t seen)> on_row, CallContext context = {}) {
+    auto program = std::make_shared<Program>();
+    program->statements.push_back({.id = sql, .sql = sql, .parameter_types = {}});
+    program->row_by_row = true;
+    auto promise = std::make_shared<std::promise<Ended>>();
+    loop_.Post([=, this, on_row = std::move(on_row)] {
+      if (!pool_) pool_ = std::make_shared<Pool>(loop_, shared_);
+      auto ended = std::make_shared<Ended>();
+      pool_->Run(
+          context, program, std::make_shared<const ProgramValues>(ProgramValues{{}}), Access::kRead,
+          [ended, on_row](size_t, const PGresult& rows) {
+            for (int i = 0; i < PQntuples(&rows); ++i) {
+              ended->rows.push_back(FieldText(rows, i, 0));
+              on_row(ended->rows.size());
+            }
+          },
+          [=](StatusOr<Answer> answer) {
+            if (answer.ok()) ended->refusal = *answer;
+            if (!answer.ok()) {
+              ended->status = MakeStatus(answer.status().code(), MessageOf(answer.status()));
+            }
+            promise->set_value(std::move(*ended));
+          },
+          flow);
+    });
+    return promise->get_future();
+  }
+
   Ended RunNow(const std::string& sql, Values values = {}, CallContext context = {},
                Access access = Access::kRead) {
     return Run(sql, std::move(values), std::move(context), access).get();
@@ -408,6 +438,44 @@ TEST_F(PoolTest, TakesLargeResultsAndParameters) {
   ASSERT_EQ(ended.rows.size(), 1u);
   EXPECT_EQ(ended.rows[0], large + "y");
   EXPECT_EQ(RunNow("select x from generate_series(1, 50000) x").rows.size(), 50000u);
+}
+
+TEST_F(PoolTest, RowsThatAreHeldBackWaitAtTheServer) {
+  auto flow = std::make_shared<RowFlow>();
+  std::promise<void> paused;
+  std::atomic<size_t> seen{0};
+  auto ended = RunByRow("select repeat('x', 1000) from generate_series(1, 200000)", flow,
+                        [&, flow](size_t count) {
+                          seen = count;
+                          if (count != 10) return;
+                          flow->Pause();
+                          paused.set_value();
+                        });
+  paused.get_future().wait();
+  // What libpq had read already may still come; 200 MB cannot.
+  EXPECT_EQ(ended.wait_for(std::chrono::milliseconds(200)), std::future_status::timeout);
+  EXPECT_EQ(seen, 10u);
+  loop_.Post([flow] { flow->Resume(); });
+  const Ended whole = ended.get();
+  EXPECT_TRUE(whole.status.ok()) << MessageOf(whole.status);
+  EXPECT_EQ(whole.rows.size(), 200'000u);
+}
+
+TEST_F(PoolTest, WhatIsHeldBackCanBeCancelled) {
+  auto flow = std::make_shared<RowFlow>();
+  CallContext context;
+  context.cancellation = std::make_shared<Cancellation>();
+  auto ended = RunByRow(
+      "select repeat('x', 1000) from generate_series(1, 200000)", flow,
+      [&, flow](size_t count) {
+        if (count == 10) flow->Pause();
+        if (count == 10) context.cancellation->Cancel();
+      },
+      context);
+  EXPECT_EQ(ended.get().status.code(), StatusCode::kCancelled);
+  // The session is free again.
+  EXPECT_EQ(RunNow("select 'next'").rows, std::vector<std::string>{"next"});
+  EXPECT_EQ(shared_->counters.lost, 0u);
 }
 
 }  // namespace

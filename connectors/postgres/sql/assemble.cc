@@ -171,7 +171,7 @@ void Assembler::AddObject(const RowView& row) {
 void Assembler::OpenList(uint32_t slot) {
   CloseList();
   open_slot_ = slot;
-  list_begin_ = result_.bytes.size();
+  list_begin_ = Offset();
   list_first_hole_ = static_cast<uint32_t>(result_.holes.size());
   list_empty_ = true;
   result_.bytes.push_back('[');
@@ -180,7 +180,7 @@ void Assembler::OpenList(uint32_t slot) {
 void Assembler::CloseList() {
   if (!open_slot_) return;
   result_.bytes.push_back(']');
-  result_.values[0][*open_slot_] = {list_begin_, result_.bytes.size(), list_first_hole_};
+  result_.values[0][*open_slot_] = {list_begin_, Offset(), list_first_hole_};
   open_slot_.reset();
 }
 
@@ -238,6 +238,12 @@ void Assembler::AddRow(const RowView& row) {
   if (!list_empty_) result_.bytes.push_back(',');
   list_empty_ = false;
   AddObject(row);
+}
+
+std::string Assembler::TakeText(size_t enough) {
+  if (result_.bytes.size() < enough) return {};
+  result_.streamed += result_.bytes.size();
+  return std::exchange(result_.bytes, {});
 }
 
 StatusOr<plan::ExecuteResult> Assembler::Finish() {

@@ -34,7 +34,10 @@ class Assembler {
   void AddRow(const RowView& row);
   // The row that is the value of one root, of a fragment that writes.
   void AddRoot(uint32_t root, const RowView& row);
-  // The whole answer; call once.
+  // The text so far, when it is at least `enough` bytes long; else nothing. Only where no row has a
+  // hole. What was taken counts in the result's offsets.
+  std::string TakeText(size_t enough);
+  // The whole answer, or what is left of it; call once.
   StatusOr<plan::ExecuteResult> Finish();
 
  private:
@@ -47,6 +50,7 @@ class Assembler {
   void AddHole(uint32_t join, uint32_t slot);
   uint32_t RowKey(const KeyLayout& key, const RowView& row);
   uint32_t Slot(uint32_t key_set);
+  uint64_t Offset() const { return result_.streamed + result_.bytes.size(); }
   void OpenList(uint32_t slot);
   void CloseList();
 

@@ -12,11 +12,20 @@
 // thread (docs/adr/2026-11-25-grpc-on-event-loops.md).
 namespace joinery::kit::rpc {
 
+// Lets the receiver of a call's messages hold the server back. Loop thread only.
+class CallFlow : public std::enable_shared_from_this<CallFlow> {
+ public:
+  virtual ~CallFlow() = default;
+  // Few messages come after it, until Resume.
+  virtual void Pause() = 0;
+  virtual void Resume() = 0;
+};
+
 // What comes back of a call. Functions run on the call's loop; OnDone is the last, and comes once.
 class CallSink {
  public:
   virtual ~CallSink() = default;
-  virtual void OnMessage(std::string message) = 0;
+  virtual void OnMessage(std::string message, CallFlow& flow) = 0;
   virtual void OnDone(Status status) = 0;
 };
 

@@ -17,7 +17,7 @@ class ClientLink;
 inline constexpr size_t kMostMessageBytes = size_t{1} << 30;
 
 // One call from Channel::Call to OnDone. Loop thread only.
-struct ClientCall : std::enable_shared_from_this<ClientCall> {
+struct ClientCall final : CallFlow {
   ClientCall(CallContext context, OutgoingCall call, std::shared_ptr<CallSink> sink)
       : context(std::move(context)), call(std::move(call)), sink(std::move(sink)) {}
 
@@ -29,6 +29,8 @@ struct ClientCall : std::enable_shared_from_this<ClientCall> {
     told->OnDone(std::move(status));
   }
   bool done() const { return sink == nullptr; }
+  void Pause() override { paused = true; }
+  void Resume() override;
   // Nothing of an answer has come, so another server may be asked. `unseen`: the one before has
   // done nothing of it.
   bool MayRepeat(bool unseen) const {
@@ -48,6 +50,8 @@ struct ClientCall : std::enable_shared_from_this<ClientCall> {
   Outgoing outgoing;
   MessageReader reader{kMostMessageBytes};
   int http_status = 0;
+  bool paused = false;
+  size_t withheld = 0;  // Bytes that the server may not send again before Resume.
   std::optional<int> grpc_status;
   std::string grpc_message;
 };

@@ -67,9 +67,13 @@ std::shared_ptr<ClientLink> ClientLink::Make(EventLoop& loop, Socket socket, std
   std::shared_ptr<ClientLink> out(
       new ClientLink(loop, std::move(socket), std::move(authority), std::move(events)));
   nghttp2_session_callbacks* callbacks = NewCallbacks();
+  nghttp2_option* option = nullptr;
+  JOINERY_CHECK(nghttp2_option_new(&option) == 0);
+  nghttp2_option_set_no_auto_window_update(option, 1);
   nghttp2_session* session = nullptr;
-  JOINERY_CHECK(nghttp2_session_client_new(&session, callbacks, static_cast<Link*>(out.get())) ==
-                0);
+  JOINERY_CHECK(
+      nghttp2_session_client_new2(&session, callbacks, static_cast<Link*>(out.get()), option) == 0);
+  nghttp2_option_del(option);
   nghttp2_session_callbacks_del(callbacks);
   out->Begin(session, {{kSettingMark, 1}, {NGHTTP2_SETTINGS_ENABLE_PUSH, 0}});
   return out;
@@ -167,7 +171,32 @@ void ClientLink::OnFrame(const nghttp2_frame& frame) {
   }
 }
 
+void ClientLink::GiveWindow(const ClientCall& call, size_t bytes) {
+  if (closed() || bytes == 0) return;
+  nghttp2_session_consume_stream(session(), call.stream, bytes);
+  ScheduleFlush();
+}
+
+void ClientCall::Resume() {
+  if (!std::exchange(paused, false)) return;
+  const auto held = link.lock();
+  if (held != nullptr) held->GiveWindow(*this, std::exchange(withheld, 0));
+}
+
 void ClientLink::OnData(int32_t stream, std::string_view bytes) {
+  // A call that is held back does not hold back those beside it.
+  nghttp2_session_consume_connection(session(), bytes.size());
+  const size_t size = bytes.size();
+  TakeMessages(stream, bytes);
+  ClientCall* call = Find(stream);
+  if (call != nullptr && call->paused) {
+    call->withheld += size;
+  } else {
+    nghttp2_session_consume_stream(session(), stream, size);
+  }
+}
+
+void ClientLink::TakeMessages(int32_t stream, std::string_view bytes) {
   while (!bytes.empty()) {
     ClientCall* call = Find(stream);
     if (call == nullptr || call->done()) return;
@@ -178,7 +207,7 @@ void ClientLink::OnData(int32_t stream, std::string_view bytes) {
     }
     if (!message) return;
     call->answered = true;
-    call->sink->OnMessage(*std::move(message));
+    call->sink->OnMessage(*std::move(message), *call);
   }
 }
 

@@ -34,6 +34,8 @@ class ClientLink final : public Link {
   void Start(std::shared_ptr<ClientCall> call);
   // Tells the server that nobody waits for the call any more.
   void Abandon(ClientCall& call);
+  // Lets the server send `bytes` more on a call's stream.
+  void GiveWindow(const ClientCall& call, size_t bytes);
   // Takes no new calls; closes when the last has ended.
   void Leave();
   // Sends a ping when nothing was heard for long, closes when that is not answered.
@@ -52,6 +54,7 @@ class ClientLink final : public Link {
   void OnClosed() override;
 
   ClientCall* Find(int32_t stream);
+  void TakeMessages(int32_t stream, std::string_view bytes);
 
   const std::string authority_;
   Events events_;

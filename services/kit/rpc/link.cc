@@ -78,9 +78,12 @@ nghttp2_session_callbacks* Link::NewCallbacks() {
         self.out_.append(View(frame_head, 9));
         self.out_.append(outgoing.bytes, outgoing.sent, size);
         outgoing.sent += size;
-        if (outgoing.left() == 0) {
-          outgoing.bytes.clear();
+        if (outgoing.sent * 2 >= outgoing.bytes.size()) {
+          outgoing.bytes.erase(0, outgoing.sent);
           outgoing.sent = 0;
+        }
+        if (outgoing.on_drained && outgoing.left() <= kFewOutgoing) {
+          self.loop_.Post(std::exchange(outgoing.on_drained, nullptr));
         }
         return 0;
       });

@@ -3,6 +3,7 @@
 #include <nghttp2/nghttp2.h>
 
 #include <boost/asio/ip/tcp.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,8 +25,15 @@ struct Outgoing {
   // Header fields behind the bytes; empty: the stream ends with them.
   std::vector<std::pair<std::string, std::string>> trailers;
 
+  // Called once, from the loop, when few bytes are left.
+  std::function<void()> on_drained;
+
   size_t left() const { return bytes.size() - sent; }
 };
+
+// More than a stream should hold back, and when it may take more.
+inline constexpr size_t kMostOutgoing = 1 << 20;
+inline constexpr size_t kFewOutgoing = 256 * 1024;
 
 nghttp2_nv Field(std::string_view name, std::string_view value,
                  uint8_t flags = NGHTTP2_NV_FLAG_NONE);

@@ -26,7 +26,11 @@ struct Outcome {
 class Collect final : public CallSink {
  public:
   explicit Collect(std::promise<Outcome> promise) : promise_(std::move(promise)) {}
-  void OnMessage(std::string message) override { out_.messages.push_back(std::move(message)); }
+  void OnMessage(std::string message, CallFlow& flow) override {
+    out_.messages.push_back(std::move(message));
+    if (on_message) on_message(flow);
+  }
+  std::function<void(CallFlow&)> on_message;
   void OnDone(Status status) override {
     out_.status = std::move(status);
     promise_.set_value(std::move(out_));
@@ -62,6 +66,7 @@ class Behaviour {
         });
       });
     }
+    if (call.path == "/test/Flood") return Flood(answer, 0);
     if (call.path == "/test/Fail") return answer->Finish(NotFound("no such thing: \"größe\""));
     if (call.path == "/test/FailLate") {
       answer->Write(Frame("some"));
@@ -98,13 +103,29 @@ class Behaviour {
     held_.clear();
   }
   int calls() const { return calls_; }
+  int flooded() const { return flooded_; }
+
+  static constexpr int kFlood = 2'000;
   std::vector<std::chrono::milliseconds> deadlines() {
     std::lock_guard lock(mutex_);
     return deadlines_;
   }
 
  private:
+  // 100 kB, as often as kFlood says and as fast as the client takes it.
+  void Flood(const std::shared_ptr<ServerCall>& answer, int sent) {
+    while (sent < kFlood) {
+      flooded_ = ++sent;
+      if (!answer->Write(Frame(std::string(100'000, 'x')),
+                         [this, answer, sent] { Flood(answer, sent); })) {
+        return;
+      }
+    }
+    answer->Finish(OkStatus());
+  }
+
   std::atomic<int> calls_{0};
+  std::atomic<int> flooded_{0};
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<std::pair<std::shared_ptr<ServerCall>, EventLoop*>> held_;
@@ -178,6 +199,36 @@ TEST_F(RpcTest, CarriesMessagesBothWays) {
   const Outcome two = Call(channel, "/test/Twice", large).get();
   EXPECT_TRUE(two.status.ok()) << MessageOf(two.status);
   EXPECT_EQ(two.messages, (std::vector<std::string>{large, large}));
+}
+
+TEST_F(RpcTest, AClientThatPausesHoldsTheServerBackAndNobodyElse) {
+  TestServer server;
+  Channel channel(server.address());
+  std::promise<Outcome> promise;
+  auto outcome = promise.get_future();
+  auto sink = std::make_shared<Collect>(std::move(promise));
+  std::promise<std::weak_ptr<CallFlow>> paused;
+  bool first = true;
+  sink->on_message = [&](CallFlow& flow) {
+    if (!std::exchange(first, false)) return;
+    flow.Pause();
+    paused.set_value(flow.weak_from_this());
+  };
+  EventLoop& loop = loops_.at(0);
+  loop.Post([&] {
+    channel.Call(CallContext::WithTimeout(20s), loop, {.path = "/test/Flood", .message = Frame("")},
+                 sink);
+  });
+  const auto flow = paused.get_future().get();
+  next_ = 0;  // On the same loop, so on the same connection.
+  EXPECT_TRUE(Call(channel, "/test/Echo", "x").get().status.ok());
+  EXPECT_EQ(outcome.wait_for(100ms), std::future_status::timeout);
+  // Windows and buffers hold some, of 200 MB.
+  EXPECT_LT(server.behaviour().flooded(), Behaviour::kFlood / 4);
+  loop.Post([flow] { flow.lock()->Resume(); });
+  const Outcome whole = outcome.get();
+  EXPECT_TRUE(whole.status.ok()) << MessageOf(whole.status);
+  EXPECT_EQ(whole.messages.size(), size_t{Behaviour::kFlood});
 }
 
 TEST_F(RpcTest, ManyCallsShareAConnection) {

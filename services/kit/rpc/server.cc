@@ -27,7 +27,7 @@ class Stream final : public ServerCall, public std::enable_shared_from_this<Stre
     context.cancellation = std::make_shared<Cancellation>();
   }
 
-  void Write(std::string framed) override;
+  bool Write(std::string framed, std::function<void()> go_on) override;
   void Finish(const Status& status) override;
 
   const int32_t id;
@@ -174,19 +174,23 @@ class ServerLink final : public Link {
   std::unordered_map<int32_t, std::shared_ptr<Stream>> streams_;
 };
 
-void Stream::Write(std::string framed) {
+bool Stream::Write(std::string framed, std::function<void()> go_on) {
   const auto link = link_.lock();
-  if (gone || finished || link == nullptr || link->closed()) return;
+  if (gone || finished || link == nullptr || link->closed()) return true;
   if (outgoing.bytes.empty()) {
     outgoing.bytes = std::move(framed);
   } else {
     outgoing.bytes.append(framed);
   }
-  if (!std::exchange(head_sent, true)) {
+  if (std::exchange(head_sent, true)) {
+    link->Resume(*this);
+  } else {
     link->SendHead(*this);
-    return link->Wake();
+    link->Wake();
   }
-  link->Resume(*this);
+  if (outgoing.left() <= kMostOutgoing) return true;
+  outgoing.on_drained = std::move(go_on);
+  return false;
 }
 
 void Stream::Finish(const Status& status) {

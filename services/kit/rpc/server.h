@@ -17,8 +17,9 @@ namespace joinery::kit::rpc {
 class ServerCall {
  public:
   virtual ~ServerCall() = default;
-  // Adds a message, framed (framing.h).
-  virtual void Write(std::string framed) = 0;
+  // Adds a message, framed (framing.h). False: the client reads slower than we write; stop until
+  // `go_on`, which is called once then.
+  virtual bool Write(std::string framed, std::function<void()> go_on = {}) = 0;
   // Ends the call; once.
   virtual void Finish(const Status& status) = 0;
 };
