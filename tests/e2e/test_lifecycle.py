@@ -14,6 +14,7 @@ from harness import Case, Served, processes, resident_kb, world
 from upstream import free_port
 
 REQUESTS = int(os.environ.get("E2E_MEMORY_REQUESTS", "2000"))  # Of 10,000 rows each.
+LONGEST_PAUSE = 4  # Seconds; kLongestPause of services/kit/rpc/loop_channel.cc with its jitter.
 SMALL_REQUESTS = int(os.environ.get("E2E_SMALL_REQUESTS", "5000"))
 
 
@@ -177,6 +178,10 @@ class Replicas(Case):
         # It comes back knowing none of the fragments that the edge has sent, and is the only one.
         self.start("postgres_1")
         self.await_listening("postgres_1")
+        # The edge looks for a lost replica in growing pauses, at most this long; reads make it look.
+        until = time.monotonic() + LONGEST_PAUSE
+        while time.monotonic() < until:
+            self.reads(5)
         self.kill("postgres_2")
         self.reads(50)
 
