@@ -19,6 +19,44 @@ std::vector<bool> NonNullFlags(graphql::TypeRef type) {
   }
 }
 
+void AppendText(std::string_view text, std::vector<plan::TextPiece>& out) {
+  if (out.empty() || out.back().kind != plan::TextPiece::Kind::kText) out.emplace_back();
+  out.back().text.append(text);
+}
+
+// A value as JSON; what came in variables stays a parameter, so that the plan holds for others.
+void AppendInput(Workbench& bench, Draft& draft, const ResolvedValue& value,
+                 std::vector<plan::TextPiece>& out) {
+  if (value.from_variable()) {
+    out.push_back({.kind = plan::TextPiece::Kind::kParameter,
+                   .text = {},
+                   .index = bench.PassedOn(draft, value)});
+    return;
+  }
+  switch (value.kind) {
+    case ResolvedValue::Kind::kList:
+      AppendText("[", out);
+      for (const ResolvedValue& item : value.items) {
+        if (&item != &value.items.front()) AppendText(",", out);
+        AppendInput(bench, draft, item, out);
+      }
+      return AppendText("]", out);
+    case ResolvedValue::Kind::kObject: {
+      AppendText("{", out);
+      for (const ResolvedMember& member : value.members) {
+        std::string name;
+        if (&member != &value.members.front()) name.push_back(',');
+        json::AppendQuoted(name, member.definition->name);
+        AppendText(StrCat(name, ":"), out);
+        AppendInput(bench, draft, member.value, out);
+      }
+      return AppendText("}", out);
+    }
+    default:
+      AppendText(json::ToString(bench.Freeze(value)), out);
+  }
+}
+
 class OutputBuilder {
  public:
   OutputBuilder(Workbench& bench, Draft& draft) : bench_(bench), draft_(draft) {}
@@ -99,15 +137,10 @@ MaybeIssue BuildAction(Workbench& bench, Draft& draft, const ResolvedField& fiel
   fragment.mutation = action.mutation;
   for (const ResolvedMember& member : field.arguments) {
     const auto* input = std::get_if<ActionInput>(&bench.schema().input(member.definition->binding));
-    const plan::ParameterIndex parameter = bench.Value(draft, member.value);
-    if (member.value.from_variable() && (member.value.kind == ResolvedValue::Kind::kObject ||
-                                         member.value.kind == ResolvedValue::Kind::kList)) {
-      bench.DependOn(member.value.variable, plan::VariableUse::Mode::kShape);
-    }
-    fragment.inputs.push_back({.name = input != nullptr && !input->name.empty()
-                                           ? input->name
-                                           : std::string(member.definition->name),
-                               .parameter = parameter});
+    plan::ActionFragment::Input& added = fragment.inputs.emplace_back();
+    added.name = input != nullptr && !input->name.empty() ? input->name
+                                                          : std::string(member.definition->name);
+    AppendInput(bench, draft, member.value, added.value);
   }
   plan::ParameterSource session;
   session.kind = plan::ParameterSource::Kind::kSessionObject;

@@ -150,28 +150,9 @@ class StepWriter {
       for (const RemotePreset& preset : presets) {
         if (step.arguments.Find(preset.name) != nullptr) continue;
         begin(preset.name);
-        if (preset.session_variable.empty()) {
-          Text(LiteralText(preset.value, preset.upstream->type));
-        } else {
-          Session(preset);
-        }
+        Text(PresetText(bench_, draft_, preset, *target_.schema));
       }
     }
-  }
-
-  void Session(const RemotePreset& preset) {
-    std::string name = preset.session_variable;
-    std::ranges::replace(name, '-', '_');
-    plan::ParameterSource source;
-    source.kind = plan::ParameterSource::Kind::kSession;
-    source.name = preset.session_variable;
-    const plan::ParameterIndex parameter = bench_.Parameter(draft_, std::move(source));
-    if (draft_.upstream_variables.insert(name).second) {
-      draft_.graphql().variables.push_back({.name = name,
-                                            .type = graphql::TypeRefToString(preset.upstream->type),
-                                            .parameter = parameter});
-    }
-    Text(StrCat("$", name));
   }
 
   void Template(const json::Value& value, graphql::TypeRef type, const ResolvedValue* client) {
