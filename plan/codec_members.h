@@ -152,8 +152,8 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<RelationalRoot> T>
 void Visit(A& a, T& v) {
-  auto& [shape, relation, batch, key_columns, key_types, primary_key, writes] = v;
-  a(shape, relation, batch, key_columns, key_types, primary_key, writes);
+  auto& [shape, relation, batch, key_columns, key_types, key_any_of, primary_key, writes] = v;
+  a(shape, relation, batch, key_columns, key_types, key_any_of, primary_key, writes);
 }
 template <typename A, Is<WriteValue> T>
 void Visit(A& a, T& v) {
@@ -187,8 +187,8 @@ void Visit(A& a, T& v) {
 
 template <typename A, Is<Projection> T>
 void Visit(A& a, T& v) {
-  auto& [raw, fields, typename_key, closed, known_members] = v;
-  a(raw, fields, typename_key, closed, known_members);
+  auto& [raw, object, fields, typename_key, closed, known_members] = v;
+  a(raw, object, fields, typename_key, closed, known_members);
 }
 template <typename A, Is<Projection::KnownMember> T>
 void Visit(A& a, T& v) {

@@ -15,6 +15,8 @@ struct Projection {
   struct Field;
   // Neither members nor checks: the value goes on byte for byte.
   bool raw = true;
+  // The value must be an object, or a list of such. Of a raw one only the outermost is looked at.
+  bool object = false;
   std::vector<Field> fields;  // Of an object; empty when raw.
   // Member that tells the concrete type; set where fields differ by type. Never goes on.
   std::string typename_key;
@@ -107,7 +109,7 @@ struct ActionFragment {
   bool mutation = false;
   std::vector<Input> inputs;
   std::optional<uint32_t> batch;  // Set: one call per key of it.
-  ParameterIndex session = 0;  // Object of session variables.
+  ParameterIndex session = 0;     // Object of session variables.
   std::optional<ParameterIndex> request_query;
   Projection::Field value;
   std::vector<std::vector<std::string>> key_members;

@@ -80,20 +80,27 @@ class Compiler {
   }
 
   // `unnest(…) with ordinality as k(c0, …, i)`.
-  std::string Keys(uint32_t batch, const std::vector<plan::SqlType>& types) {
+  std::string Keys(const plan::RelationalRoot& root) {
     std::string arrays;
     std::string names;
-    for (uint32_t c = 0; c < types.size(); ++c) {
-      StrAppend(arrays, c > 0 ? ", " : "", writer_.KeyArray(batch, c, types[c]));
+    for (uint32_t c = 0; c < root.key_types.size(); ++c) {
+      const bool any_of = c < root.key_any_of.size() && root.key_any_of[c];
+      StrAppend(arrays, c > 0 ? ", " : "",
+                writer_.KeyArray(*root.batch, c, root.key_types[c], any_of));
       StrAppend(names, "c", c, ", ");
     }
     return StrCat("unnest(", arrays, ") with ordinality as k(", names, "i)");
   }
 
-  static std::string KeyCondition(const plan::RelationalRoot& root, const RowName& row) {
+  std::string KeyCondition(const plan::RelationalRoot& root, const RowName& row) const {
     std::string out;
     for (size_t c = 0; c < root.key_columns.size(); ++c) {
-      StrAppend(out, c > 0 ? " and " : "", row.Column(root.key_columns[c]), " = k.c", c);
+      StrAppend(out, c > 0 ? " and " : "", row.Column(root.key_columns[c]), " = ");
+      if (c < root.key_any_of.size() && root.key_any_of[c]) {
+        StrAppend(out, "any(k.c", c, "::", writer_.ArrayText(root.key_types[c]), ")");
+      } else {
+        StrAppend(out, "k.c", c);
+      }
     }
     return out;
   }
@@ -222,7 +229,7 @@ class Compiler {
   // All rows of all keys by one join.
   void CompileJoined(const plan::RelationalRoot& root, const RowName& row) {
     layout().slot_column = AddColumn("k.i - 1");
-    const std::string keys = Keys(*root.batch, root.key_types);
+    const std::string keys = Keys(root);
     RowColumns(root.relation.fields, row);
     std::string& text = writer_.out().text;
     const bool unique = SameColumns(root.key_columns, root.primary_key);
@@ -248,7 +255,7 @@ class Compiler {
 
   // Bounds hold per key: a lateral sub-select for each, in the keys' order.
   void CompileBounded(const plan::RelationalRoot& root, const RowName& row) {
-    const std::string keys = Keys(*root.batch, root.key_types);
+    const std::string keys = Keys(root);
     RowColumns(root.relation.fields, row);
     std::string inner =
         StrCat("select ", Distinct(root.relation, row), SelectList(),
@@ -284,7 +291,7 @@ class Compiler {
     layout().roots = static_cast<uint32_t>(roots.size());
     std::string keys;
     if (!roots.empty() && roots[0].batch) {
-      keys = Keys(*roots[0].batch, roots[0].key_types);
+      keys = Keys(roots[0]);
       layout().slot_column = AddColumn("k.i - 1");
       layout().first_column = 1;
     }
