@@ -12,18 +12,18 @@ ROWS = {1: 1, 2: 2, 3: None, 4: 404, 5: 1}
 PARTS = {1: [10, 11], 2: [20]}
 
 LIBRARY_SQL = """
-create table box (id int primary key, k int, txt text, nums numeric, flag boolean, big bigint, uid uuid);
-insert into box values
+create table jar (id int primary key, k int, txt text, nums numeric, flag boolean, big bigint, uid uuid);
+insert into jar values
  (1, 1, '', 123456789012345678901234567890, false, 9007199254740993, '11111111-1111-4111-8111-111111111111'),
  (2, 2, 'a', 0, true, 0, null), (3, null, null, null, null, null, null), (4, 404, 'b', 1, false, 1, null),
  (5, 1, '', 0, false, 0, '11111111-1111-4111-8111-111111111111');
 create table near (id int primary key, k int, name text);
 insert into near values (10, 1, 'near 10'), (11, 1, 'near 11'), (20, 2, 'near 20');
-create table lid (id int primary key, box_id int references box);
+create table lid (id int primary key, box_id int references jar);
 insert into lid select i, i from generate_series(1, 5) i;
-create function box_k_plus(b box) returns int language sql stable as $$ select b.k + 0 $$;
-create function box_near(b box) returns setof near language sql stable as $$ select * from near where k = b.k $$;
-create function boxes_above(low int) returns setof box language sql stable as $$ select * from box where id > low $$;
+create function jar_k_plus(b jar) returns int language sql stable as $$ select b.k + 0 $$;
+create function jar_near(b jar) returns setof near language sql stable as $$ select * from near where k = b.k $$;
+create function jars_above(low int) returns setof jar language sql stable as $$ select * from jar where id > low $$;
 """
 
 SHOP_SQL = """
@@ -37,7 +37,7 @@ type Query {
   crate: Crate
   things: [Thing!]!
   part(k: Int!): Part
-  parts(k: Int!, first: Int): [Part!]!
+  parts_of(k: Int!, first: Int): [Part!]!
   parts_by_ids(ids: [Int!]!): [Part!]!
   search(where: PartFilter, tags: [String], mode: Mode): [Part!]!
   said(text: String): String
@@ -89,7 +89,7 @@ class Boxes(GraphQLService):
             return box(given["n"])
         if field in ("part", "solid"):
             return next(iter(parts("remote", given["k"])), None)
-        if field == "parts":
+        if field == "parts_of":
             return parts("remote", given["k"])[:given.get("first")]
         if field == "keeper":
             return {"parts": parts("remote", given["k"]), "none": None} if given["k"] in PARTS else None
@@ -151,7 +151,7 @@ def joins(table_key="k"):
             to_source("s_obj", "library", "near", "object", {"k": "k"}),
             to_source("s_arr", "library", "near", "array", {"k": "k"}),
             to_remote("r_obj", "boxes", ["k"], by_k("part")),
-            to_remote("r_arr", "boxes", ["k"], by_k("parts")),
+            to_remote("r_arr", "boxes", ["k"], by_k("parts_of")),
             to_action("a_obj", "get_part", {"k": "$k"}),
             to_action("a_arr", "list_parts", {"k": "$k"})]
 
@@ -161,7 +161,7 @@ def select(role, columns, **more):
 
 
 def metadata(library_url, shop_url, boxes_url, handlers_url):
-    box_joins = joins() + [
+    jar_joins = joins() + [
         to_remote("constant", "boxes", [], {"said": {"arguments": {"text": "constant"}}}),
         to_remote("dollar", "boxes", [], {"said": {"arguments": {"text": "$$x"}}}),
         to_remote("text", "boxes", ["txt"], {"said": {"arguments": {"text": "$txt"}}}),
@@ -180,14 +180,14 @@ def metadata(library_url, shop_url, boxes_url, handlers_url):
         to_remote("ids", "boxes", ["id", "k"], {"parts_by_ids": {"arguments": {"ids": ["$id", "$k", 20]}}}),
         to_remote("solid", "boxes", ["k"], {"solid": {"arguments": {"k": "$k"}}})]
     library = postgres("library", library_url, [
-        table("box", remote_relationships=box_joins,
+        table("jar", remote_relationships=jar_joins,
               computed_fields=[
-                  {"name": "k_plus", "definition": {"function": {"schema": "public", "name": "box_k_plus"}}},
-                  {"name": "nears", "definition": {"function": {"schema": "public", "name": "box_near"}}}],
+                  {"name": "k_plus", "definition": {"function": {"schema": "public", "name": "jar_k_plus"}}},
+                  {"name": "nears", "definition": {"function": {"schema": "public", "name": "jar_near"}}}],
               select_permissions=[select("user", ["id"])]),
         table("near", remote_relationships=joins()),
         table("lid", object_relationships=[{"name": "box", "using": {"foreign_key_constraint_on": "box_id"}}])])
-    library["functions"] = [{"function": {"schema": "public", "name": "boxes_above"}}]
+    library["functions"] = [{"function": {"schema": "public", "name": "jars_above"}}]
     shop = postgres("shop", shop_url, [
         table("parts", remote_relationships=joins(),
               select_permissions=[select("user", ["id", "name"], filter={"owner": {"_eq": "x-hasura-name"}},

@@ -6,19 +6,20 @@ import json
 import unittest
 
 import join_world
-from harness import world
-from join_world import PARTS, ROWS, Boxes, Handlers, part, parts
+from harness import SECRET, world
+from join_world import PARTS, ROWS, Boxes, Handlers, parts
+from websocket_mini import WebSocket
 
 KINDS = {"t": "parts", "s": "near", "r": "remote", "a": "action"}
 # The field that answers with the rows, and how to take them from its value.
 OWNERS = {
-    "table": ("box(order_by: {id: asc}) { %s }", lambda data: data["box"]),
+    "table": ("jar(order_by: {id: asc}) { %s }", lambda data: data["jar"]),
     "remote": ("boxes { %s }", lambda data: data["boxes"]),
     "action": ("list_boxes { %s }", lambda data: data["list_boxes"]),
     "nested action": ("shelf { boxes { %s } }", lambda data: data["shelf"]["boxes"]),
     "nested remote": ("crate { boxes { %s } }", lambda data: data["crate"]["boxes"]),
-    "nodes": ("box_aggregate(order_by: {id: asc}) { nodes { %s } }", lambda data: data["box_aggregate"]["nodes"]),
-    "function": ("boxes_above(args: {low: 0}, order_by: {id: asc}) { %s }", lambda data: data["boxes_above"]),
+    "nodes": ("jar_aggregate(order_by: {id: asc}) { nodes { %s } }", lambda data: data["jar_aggregate"]["nodes"]),
+    "function": ("jars_above(args: {low: 0}, order_by: {id: asc}) { %s }", lambda data: data["jars_above"]),
     "local relationship": ("lid(order_by: {id: asc}) { box { %s } }", lambda data: [r["box"] for r in data["lid"]]),
 }
 
@@ -33,11 +34,11 @@ class JoinCase(unittest.TestCase):
         for service in (cls.boxes, cls.handlers):
             service.start()
         for database, sql in (("library", join_world.LIBRARY_SQL), ("shop", join_world.SHOP_SQL)):
-            if not world.postgres.psql(database, "select 1 from pg_class where relname in ('box', 'parts') limit 1"):
+            if not world.postgres.psql(database, "select 1 from pg_class where relname in ('jar', 'parts') limit 1"):
                 world.postgres.psql(database, sql)
         document = cls.document()
         cls.engine = world.new_engine(document, **cls.variables)
-        cls.engine.await_field("{ boxes { id } box { id } parts { id } list_boxes { id } }")
+        cls.engine.await_field("{ boxes { id } jar { id } parts { id } list_boxes { id } }")
 
     @classmethod
     def document(cls):
@@ -125,7 +126,7 @@ class Matrix(JoinCase):
         for path in itertools.permutations(KINDS, 2):
             text = "%s_arr { id %s_arr { id } }" % path
             with self.subTest(path):
-                rows = self.data("{ box(where: {id: {_in: [1, 2]}}, order_by: {id: asc}) { %s } }" % text)["box"]
+                rows = self.data("{ jar(where: {id: {_in: [1, 2]}}, order_by: {id: asc}) { %s } }" % text)["jar"]
                 for row, k in zip(rows, (1, 2)):
                     outer = row[path[0] + "_arr"]
                     self.assertEqual(sorted(o["id"] for o in outer), PARTS[k])
@@ -145,13 +146,13 @@ class Matrix(JoinCase):
                                          k and [p["name"] for p in many(kind, k)])
 
     def test_each_key_is_asked_for_once(self):
-        self.data("{ box { a_obj { id } r_obj { id } r_arr { id } } }")
+        self.data("{ jar { a_obj { id } r_obj { id } r_arr { id } } }")
         self.assertEqual(len(self.boxes.requests), 1)
         self.assertEqual(sorted(self.boxes.asked("part", "k")), [1, 2, 404])
         self.assertEqual(sorted(r["body"]["input"]["k"] for r in self.handlers.requests), [1, 2, 404])
 
     def test_no_parents_no_calls(self):
-        self.data("{ box(where: {id: {_lt: 0}}) { a_obj { id } r_obj { id } t_obj { id } constant } }")
+        self.data("{ jar(where: {id: {_lt: 0}}) { a_obj { id } r_obj { id } t_obj { id } constant } }")
         self.assertEqual((self.boxes.requests, self.handlers.requests), ([], []))
 
     def test_mutation_of_a_remote_schema(self):
@@ -164,14 +165,14 @@ class Matrix(JoinCase):
             {"things": [{"id": 1, "t_obj": {"id": 10}}, {"t_obj": [{"r_obj": {"id": 20}}]}]})
 
     def test_rows_of_a_computed_field(self):
-        rows = self.data("{ box(order_by: {id: asc}) { nears(order_by: {id: asc}) { id t_obj { id } a_obj { id } } } }")["box"]
+        rows = self.data("{ jar(order_by: {id: asc}) { nears(order_by: {id: asc}) { id t_obj { id } a_obj { id } } } }")["jar"]
         self.assertEqual(rows[0], {"nears": [{"id": i, "t_obj": {"id": 10}, "a_obj": {"id": 10}} for i in (10, 11)]})
         self.assertEqual(rows[2], {"nears": []})
 
 
 class Keys(JoinCase):
     def column(self, field, selection=""):
-        return [r["x"] for r in self.data("{ box(order_by: {id: asc}) { x: %s %s } }" % (field, selection))["box"]]
+        return [r["x"] for r in self.data("{ jar(order_by: {id: asc}) { x: %s %s } }" % (field, selection))["jar"]]
 
     def test_constants_are_fetched_once(self):
         self.assertEqual(self.column("constant"), ['"constant"'] * 5)
@@ -220,30 +221,30 @@ class Keys(JoinCase):
                 ("(where: null)", None, all_of_1)]:
             with self.subTest(arguments):
                 head = "query ($n: String)" if variables else ""
-                data = self.data(head + "{ box(where: {id: {_eq: 1}}) { search%s { id } } }" % arguments, variables)
-                self.assertEqual(data["box"], [{"search": expected}])
+                data = self.data(head + "{ jar(where: {id: {_eq: 1}}) { search%s { id } } }" % arguments, variables)
+                self.assertEqual(data["jar"], [{"search": expected}])
 
     def test_open_object_in_a_variable(self):
-        data = self.data("query ($w: PartFilter_remote_rel_boxsearch) { box(where: {id: {_eq: 1}}) { search(where: $w) { id } } }",
+        data = self.data("query ($w: PartFilter_remote_rel_jarsearch) { jar(where: {id: {_eq: 1}}) { search(where: $w) { id } } }",
                          {"w": {"name": {"eq": "remote 11"}}})
-        self.assertEqual(data["box"], [{"search": [{"id": 11}]}])
+        self.assertEqual(data["jar"], [{"search": [{"id": 11}]}])
 
     def test_given_arguments_are_hidden(self):
-        for query in ("{ box { r_obj(k: 1) { id } } }", "{ box { search(where: {k: {eq: 1}}) { id } } }",
-                      "{ box { tagged(mode: ANY) { id } } }", "{ box { tagged(tags: []) { id } } }",
-                      "{ box { a_arr(k: 1) { id } } }", "{ box { kept(k: 1) { id } } }"):
+        for query in ("{ jar { r_obj(k: 1) { id } } }", "{ jar { search(where: {k: {eq: 1}}) { id } } }",
+                      "{ jar { tagged(mode: ANY) { id } } }", "{ jar { tagged(tags: []) { id } } }",
+                      "{ jar { a_arr(k: 1) { id } } }", "{ jar { kept(k: 1) { id } } }"):
             with self.subTest(query):
                 data, errors = self.failing(query)
                 self.assertEqual((data, errors[0]["extensions"]["code"]), (None, "validation-failed"))
 
     def test_literals_of_the_definition(self):
-        self.data("{ box(where: {id: {_eq: 1}}) { tagged { id } } }")
+        self.data("{ jar(where: {id: {_eq: 1}}) { tagged { id } } }")
         self.assertEqual(self.boxes.calls, [("search", {"where": {"k": {"eq": 1}}, "tags": ["x", "y", "$z"], "mode": "ALL"})])
 
     def test_open_arguments_of_an_action(self):
-        data = self.data("query ($n: Int) { box(where: {id: {_eq: 1}}) { a: a_arr(first: 1) { id } b: a_arr(first: $n) { id } } }",
+        data = self.data("query ($n: Int) { jar(where: {id: {_eq: 1}}) { a: a_arr(first: 1) { id } b: a_arr(first: $n) { id } } }",
                          {"n": 2})
-        self.assertEqual(data["box"], [{"a": [{"id": 10}], "b": [{"id": 10}, {"id": 11}]}])
+        self.assertEqual(data["jar"], [{"a": [{"id": 10}], "b": [{"id": 10}, {"id": 11}]}])
 
     def test_clients_that_take_our_names(self):
         data = self.data("query ($k0_0: Int) { boxes { __joinery_key_k: id __joinery_typename: id t_obj { id } "
@@ -288,8 +289,8 @@ class Inputs(JoinCase):
 class Permissions(JoinCase):
     def test_the_target_decides(self):
         for name, expected in (("ann", [{"name": "parts 10"}]), ("bob", [{"name": "parts 11"}])):
-            data = self.data("{ box(order_by: {id: asc}) { id t_obj { name } t_arr { name } } }", x_hasura_role="user",
-                             x_hasura_name=name)["box"]
+            data = self.data("{ jar(order_by: {id: asc}) { id t_obj { name } t_arr { name } } }", x_hasura_role="user",
+                             x_hasura_name=name)["jar"]
             self.assertEqual(data[0], {"id": 1, "t_obj": expected[0], "t_arr": expected})
             self.assertEqual(data[2], {"id": 3, "t_obj": None, "t_arr": None})
 
@@ -297,5 +298,107 @@ class Permissions(JoinCase):
         for selection in ("k", "s_obj { id }", "a_obj { id }", "a_arr { id }", "t_arr_aggregate { aggregate { count } }",
                           "t_obj { owner }", "t_obj { s_obj { id } }", "r_obj { s_obj { id } }", "r_obj { a_obj { id } }"):
             with self.subTest(selection):
-                data, errors = self.failing("{ box { %s } }" % selection, x_hasura_role="user", x_hasura_name="ann")
+                data, errors = self.failing("{ jar { %s } }" % selection, x_hasura_role="user", x_hasura_name="ann")
                 self.assertEqual((data, errors[0]["extensions"]["code"]), (None, "validation-failed"))
+
+
+class Failures(JoinCase):
+    QUERY = "{ jar(where: {id: {_in: [1, 2]}}, order_by: {id: asc}) { id %s } }"
+
+    def test_an_action_fails_for_one_key(self):
+        self.handlers.fail_ids = {1: "no luck"}
+        data, errors = self.failing(self.QUERY % "a: a_obj { id } t_obj { id }")
+        self.assertEqual(data["jar"], [{"id": 1, "a": None, "t_obj": {"id": 10}},
+                                       {"id": 2, "a": {"id": 20}, "t_obj": {"id": 20}}])
+        self.assertEqual([(e["message"], e["path"], e["extensions"]["code"], e["extensions"]["source"]) for e in errors],
+                         [("no luck", ["jar", 0, "a"], "no-luck", "get_part")])
+
+    def test_an_action_fails_where_nothing_may_be_null(self):
+        self.handlers.fail_ids = {1: "no luck"}
+        data, errors = self.failing(self.QUERY % "a_arr { id }")
+        self.assertEqual((data, [e["path"] for e in errors]), (None, [["jar", 0, "a_arr"]]))
+
+    def test_null_at_a_required_place_bubbles(self):
+        data, errors = self.failing("{ lid(where: {id: {_in: [2, 4]}}, order_by: {id: asc}) { id box { id solid { id } } } }")
+        self.assertEqual(data["lid"], [{"id": 2, "box": {"id": 2, "solid": {"id": 20}}}, {"id": 4, "box": None}])
+        self.assertEqual([e["path"] for e in errors], [["lid", 1, "box", "solid"]])
+
+    def test_values_of_the_wrong_kind(self):
+        for wrong in (5, [], "x", [{"id": 1}]):
+            with self.subTest(wrong):
+                self.boxes.edit = lambda response: {"data": dict(response["data"], f0=wrong)}
+                data, errors = self.failing(self.QUERY % "r_obj { id }")
+                self.assertEqual([r["r_obj"] for r in data["jar"]], [None, {"id": 20}])
+                self.assertEqual([e["path"] for e in errors], [["jar", 0, "r_obj"]])
+
+    def test_too_long_for_the_request(self):
+        self.handlers.delay = 7
+        data, errors = self.failing(self.QUERY % "a_obj { id } t_obj { id }")
+        self.assertEqual([(r["a_obj"], r["t_obj"]["id"]) for r in data["jar"]], [(None, 10), (None, 20)])
+        self.assertEqual(errors[0]["message"], "http exception when calling webhook")
+
+    def test_failing_join_after_a_mutation(self):
+        self.boxes.raw = (500, b"oops")
+        try:
+            data, errors = self.failing("mutation { insert_jar_one(object: {id: 900, k: 1}) { id r_obj { id } } }")
+            self.assertEqual(data, {"insert_jar_one": {"id": 900, "r_obj": None}})
+            self.assertEqual([e["path"] for e in errors], [["insert_jar_one", "r_obj"]])
+            self.assertEqual(world.postgres.psql("library", "select k from jar where id = 900"), "1")
+        finally:
+            world.postgres.psql("library", "delete from jar where id = 900")
+
+    def test_users_are_told_no_addresses(self):
+        self.boxes.raw, self.handlers.raw = (500, b"oops"), (500, b"oops")
+        for query, role in (("{ jar { id r_obj { id } } }", "user"), ("{ boxes { id } }", "user")):
+            with self.subTest(query):
+                _, errors = self.failing(query, x_hasura_role=role, x_hasura_name="ann")
+                self.assertNotIn("127.0.0.1", json.dumps(errors))
+                self.assertNotIn("internal", json.dumps(errors))
+
+
+class StrictFailures(JoinCase):
+    variables = {"JOINERY_PARTIAL_RESULTS": "false"}
+
+    def check(self, query, code, message):
+        answer = self.engine.graphql(query)
+        self.assertEqual(list(answer), ["errors"], answer)
+        [error] = answer["errors"]
+        self.assertEqual((error["extensions"]["code"], error["extensions"]["path"], error["message"]), (code, "$", message))
+
+    def test_action(self):
+        self.handlers.fail_ids = {1: "no luck"}
+        self.check("{ jar { a_obj { id } } }", "no-luck", "no luck")
+
+    def test_remote_schema(self):
+        self.boxes.edit = lambda response: dict(response, errors=[{"message": "boom", "path": ["f1", "name"]}])
+        self.check("{ jar { r_obj { id } } }", "unexpected", "Errors from remote server")
+        answer = self.engine.graphql("{ jar { r_obj { id } } }")
+        self.assertEqual(answer["errors"][0]["extensions"]["internal"],
+                         {"errors": [{"message": "boom", "path": ["r_obj__1", "name"]}]})
+
+
+class Subscriptions(JoinCase):
+    variables = {"HASURA_GRAPHQL_LIVE_QUERIES_MULTIPLEXED_REFETCH_INTERVAL": "100"}
+
+    def test_joins_follow_both_sides(self):
+        client = WebSocket(self.engine.port, "graphql-transport-ws")
+        self.addCleanup(client.close)
+        client.send(type="connection_init", payload={"headers": {"x-hasura-admin-secret": SECRET}})
+        self.assertEqual(client.receive()["type"], "connection_ack")
+        client.send(type="subscribe", id="1", payload={"query": "subscription { jar(where: {id: {_eq: 2}}) "
+                                                               "{ k t_obj { name } r_obj { name } a_obj { name } } }"})
+
+        def told(k, table_name, name):
+            self.assertEqual(client.receive()["payload"], {"data": {"jar": [
+                {"k": k, "t_obj": {"name": table_name}, "r_obj": {"name": "remote " + name},
+                 "a_obj": {"name": "action " + name}}]}})
+
+        try:
+            told(2, "parts 20", "20")
+            world.postgres.psql("shop", "update parts set name = 'new' where id = 20")
+            told(2, "new", "20")
+            world.postgres.psql("library", "update jar set k = 1 where id = 2")
+            told(1, "parts 10", "10")
+        finally:
+            world.postgres.psql("shop", "update parts set name = 'parts 20' where id = 20")
+            world.postgres.psql("library", "update jar set k = 2 where id = 2")
