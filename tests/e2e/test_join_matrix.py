@@ -319,6 +319,8 @@ class Failures(JoinCase):
         self.assertEqual((data, [e["path"] for e in errors]), (None, [["jar", 0, "a_arr"]]))
 
     def test_null_at_a_required_place_bubbles(self):
+        self.boxes.edit = lambda response: {"data": {"f0": {"id": 20}, "f1": None},
+                                            "errors": [{"message": "boom", "path": ["f1"]}]}
         data, errors = self.failing("{ lid(where: {id: {_in: [2, 4]}}, order_by: {id: asc}) { id box { id solid { id } } } }")
         self.assertEqual(data["lid"], [{"id": 2, "box": {"id": 2, "solid": {"id": 20}}}, {"id": 4, "box": None}])
         self.assertEqual([e["path"] for e in errors], [["lid", 1, "box", "solid"]])

@@ -84,23 +84,27 @@ class Compiler {
     std::string arrays;
     std::string names;
     for (uint32_t c = 0; c < root.key_types.size(); ++c) {
-      const bool any_of = c < root.key_any_of.size() && root.key_any_of[c];
       StrAppend(arrays, c > 0 ? ", " : "",
-                writer_.KeyArray(*root.batch, c, root.key_types[c], any_of));
+                writer_.KeyArray(*root.batch, c, root.key_types[c], IsList(root, c)));
       StrAppend(names, "c", c, ", ");
     }
     return StrCat("unnest(", arrays, ") with ordinality as k(", names, "i)");
   }
 
-  std::string KeyCondition(const plan::RelationalRoot& root, const RowName& row) const {
+  static bool IsList(const plan::RelationalRoot& root, size_t column) {
+    return column < root.key_any_of.size() && root.key_any_of[column];
+  }
+
+  // What a key column of the relation is compared with.
+  static std::string KeyOf(const plan::RelationalRoot& root, size_t column) {
+    if (!IsList(root, column)) return StrCat("k.c", column);
+    return StrCat("any(k.c", column, "::", SqlWriter::ArrayText(root.key_types[column]), ")");
+  }
+
+  static std::string KeyCondition(const plan::RelationalRoot& root, const RowName& row) {
     std::string out;
     for (size_t c = 0; c < root.key_columns.size(); ++c) {
-      StrAppend(out, c > 0 ? " and " : "", row.Column(root.key_columns[c]), " = ");
-      if (c < root.key_any_of.size() && root.key_any_of[c]) {
-        StrAppend(out, "any(k.c", c, "::", writer_.ArrayText(root.key_types[c]), ")");
-      } else {
-        StrAppend(out, "k.c", c);
-      }
+      StrAppend(out, c > 0 ? " and " : "", row.Column(root.key_columns[c]), " = ", KeyOf(root, c));
     }
     return out;
   }
@@ -311,7 +315,7 @@ class Compiler {
     std::vector<std::string> conditions;
     for (size_t c = 0; c < root.key_columns.size(); ++c) {
       conditions.push_back(
-          StrCat(kRowMark, ".", QuoteIdentifier(root.key_columns[c]), " = k.c", c));
+          StrCat(kRowMark, ".", QuoteIdentifier(root.key_columns[c]), " = ", KeyOf(root, c)));
     }
     return writer_.JsonOf(root.relation, root.shape, nullptr, Join(conditions, " and "));
   }
