@@ -88,7 +88,7 @@ class Boxes(GraphQLService):
         if field == "shake":
             return box(given["n"])
         if field in ("part", "solid"):
-            return next(iter(parts("remote", given["k"])), None)
+            return next(iter(parts("remote", given["k"])), None if field == "part" else part("remote", 0, given["k"]))
         if field == "parts_of":
             return parts("remote", given["k"])[:given.get("first")]
         if field == "keeper":
