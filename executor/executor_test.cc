@@ -94,10 +94,10 @@ ExecuteResult OneCustomer() {
 class ExecutorTest : public testing::Test {
  protected:
   Response Run(std::shared_ptr<const plan::Plan> plan, bool partial = true,
-               json::Value variables = {}) {
+               json::Value variables = {}, plan::Session session = {}) {
     auto request = std::make_shared<Request>();
     request->plan = std::move(plan);
-    request->session = std::make_shared<plan::Session>();
+    request->session = std::make_shared<plan::Session>(std::move(session));
     request->partial_results = partial;
     request->variables = std::move(variables);
     Response out;
@@ -221,6 +221,57 @@ TEST_F(ExecutorTest, MissingSessionVariableIsTold) {
   EXPECT_EQ(Text(Run(plan)), R"({"errors":[{"extensions":{"path":"$","code":"not-found"},)"
                              R"("message":"missing session variables: \"x-hasura-user-id\""}]})");
 }
+
+struct CoercionCase {
+  const char* name;
+  plan::ParameterSource::Check check;
+  const char* text;
+  const char* message;  // Empty: it is a value.
+};
+
+class SessionCoercionTest : public ExecutorTest,
+                            public ::testing::WithParamInterface<CoercionCase> {};
+
+TEST_P(SessionCoercionTest, RefusesWhatIsNoValue) {
+  auto plan = OrdersWithCustomers();
+  plan::ParameterSource user;
+  user.kind = plan::ParameterSource::Kind::kSession;
+  user.name = "x-hasura-v";
+  user.check = GetParam().check;
+  user.names = {"RED"};
+  plan->fetches[0].parameters.push_back(user);
+  connector_.answers.emplace("shop", OneCustomer());
+  const Response response =
+      Run(plan, true, {}, {.role = "user", .variables = {{"x-hasura-v", GetParam().text}}});
+  const std::string message = GetParam().message;
+  if (message.empty()) {
+    EXPECT_EQ(connector_.asked.size(), 1u) << Text(response);
+  } else {
+    EXPECT_EQ(Text(response),
+              StrCat(R"({"errors":[{"extensions":{"path":"$","code":"coercion-error"},"message":")",
+                     message, "\"}]}"));
+    EXPECT_TRUE(connector_.asked.empty());
+  }
+}
+
+using Check = plan::ParameterSource::Check;
+INSTANTIATE_TEST_SUITE_P(
+    Values, SessionCoercionTest,
+    ::testing::Values(
+        CoercionCase{"int", Check::kInt32, "12", ""},
+        CoercionCase{"no_int", Check::kInt32, "x", R"(\"x\" cannot be coerced into an Int value)"},
+        CoercionCase{"large_int", Check::kInt32, "9007199254740993",
+                     R"(\"9007199254740993\" cannot be coerced into an Int value)"},
+        CoercionCase{"float", Check::kFloat, "1.5", ""},
+        CoercionCase{"no_float", Check::kFloat, "", R"(\"\" cannot be coerced into a Float value)"},
+        CoercionCase{"boolean", Check::kBoolean, "true", ""},
+        CoercionCase{"no_boolean", Check::kBoolean, "1",
+                     R"(\"1\" cannot be coerced into a Boolean value)"},
+        CoercionCase{"enum", Check::kEnum, "RED", ""},
+        CoercionCase{"no_enum", Check::kEnum, "BLUE",
+                     R"(\"BLUE\" is not one of the valid enum values)"},
+        CoercionCase{"string", Check::kString, "12", ""}),
+    [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace
 }  // namespace joinery::executor

@@ -1,5 +1,6 @@
 #include "executor/parameters.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/strings.h"
@@ -25,8 +26,8 @@ const json::Value* Lookup(const plan::ParameterSource& source, const json::Value
   return at;
 }
 
-bool Fits(const json::Value& value, Check check) {
-  switch (check) {
+bool Fits(const json::Value& value, const plan::ParameterSource& source) {
+  switch (source.check) {
     case Check::kNone:
       return true;
     case Check::kNonNull:
@@ -50,6 +51,9 @@ bool Fits(const json::Value& value, Check check) {
       return value.is_null() || value.is_string() || value.int64().has_value();
     case Check::kScalar:
       return !value.is_object() && !value.is_array();
+    case Check::kEnum:
+      return value.is_null() || (value.is_string() && std::ranges::find(source.names, value.string()) !=
+                                                          source.names.end());
   }
   return false;
 }
@@ -59,6 +63,44 @@ const std::string* SessionVariable(const plan::Session& session, std::string_vie
     if (key == name) return &value;
   }
   return nullptr;
+}
+
+// What keeps a session variable's text from being a value; empty: nothing.
+std::string CoercionFault(const std::string& text, const plan::ParameterSource& source) {
+  const auto parsed = json::Parse(text);
+  const auto into = [&](std::string_view type) {
+    return StrCat("\"", text, "\" cannot be coerced into ", type, " value");
+  };
+  switch (source.check) {
+    case Check::kInt32:
+      return parsed.ok() && parsed->is_number() && Fits(*parsed, source) ? "" : into("an Int");
+    case Check::kFloat:
+      return parsed.ok() && parsed->is_number() ? "" : into("a Float");
+    case Check::kBoolean:
+      return parsed.ok() && parsed->is_bool() ? "" : into("a Boolean");
+    case Check::kEnum:
+      return Fits(json::Value(text), source)
+                 ? ""
+                 : StrCat("\"", text, "\" is not one of the valid enum values");
+    default:
+      return {};
+  }
+}
+
+IssueOr<plan::ParameterValue> SessionValue(const plan::Session& session,
+                                           const plan::ParameterSource& source) {
+  const std::string* given = SessionVariable(session, source.name);
+  const bool coerced = source.check != Check::kNone;
+  if (given == nullptr) {
+    return Issue{.code = "not-found",
+                 .message = coerced ? StrCat("\"", source.name,
+                                             "\" session variable expected, but not found")
+                                    : StrCat("missing session variables: \"", source.name, "\"")};
+  }
+  if (std::string fault = CoercionFault(*given, source); !fault.empty()) {
+    return Issue{.code = "coercion-error", .message = std::move(fault)};
+  }
+  return plan::ParameterValue{.kind = plan::ParameterValue::Kind::kText, .bytes = *given};
 }
 
 std::string SessionObject(const plan::Session& session) {
@@ -84,7 +126,7 @@ bool ParametersFit(const plan::Plan& plan, const json::Value& variables) {
     for (const plan::ParameterSource& source : fetch.parameters) {
       if (source.kind != Kind::kVariable || source.check == Check::kNone) continue;
       const json::Value* value = Lookup(source, variables);
-      if (value != nullptr && !Fits(*value, source.check)) return false;
+      if (value != nullptr && !Fits(*value, source)) return false;
     }
   }
   return true;
@@ -108,12 +150,7 @@ IssueOr<std::vector<plan::ParameterValue>> EvaluateParameters(const plan::Fetch&
         }
         break;
       case Kind::kSession: {
-        const std::string* given = SessionVariable(*request.session, source.name);
-        if (given == nullptr) {
-          return Issue{.code = "not-found",
-                       .message = StrCat("missing session variables: \"", source.name, "\"")};
-        }
-        value = {.kind = plan::ParameterValue::Kind::kText, .bytes = *given};
+        ASSIGN_OR_RETURN_ISSUE(value, SessionValue(*request.session, source));
         break;
       }
       case Kind::kSessionObject:

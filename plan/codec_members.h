@@ -27,7 +27,7 @@ inline constexpr ParameterSource::Kind kLastOf<ParameterSource::Kind> =
     ParameterSource::Kind::kRequestQuery;
 template <>
 inline constexpr ParameterSource::Check kLastOf<ParameterSource::Check> =
-    ParameterSource::Check::kScalar;
+    ParameterSource::Check::kEnum;
 template <>
 inline constexpr ResponseField::Kind kLastOf<ResponseField::Kind> = ResponseField::Kind::kObject;
 template <>
@@ -64,7 +64,7 @@ template <>
 inline constexpr Projection::Field::Kind kLastOf<Projection::Field::Kind> =
     Projection::Field::Kind::kObject;
 template <>
-inline constexpr TextPiece::Kind kLastOf<TextPiece::Kind> = TextPiece::Kind::kKey;
+inline constexpr TextPiece::Kind kLastOf<TextPiece::Kind> = TextPiece::Kind::kParameter;
 template <>
 inline constexpr GraphqlFragment::Operation kLastOf<GraphqlFragment::Operation> =
     GraphqlFragment::Operation::kMutation;
@@ -152,8 +152,8 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<RelationalRoot> T>
 void Visit(A& a, T& v) {
-  auto& [shape, relation, batch, key_columns, key_types, primary_key, writes] = v;
-  a(shape, relation, batch, key_columns, key_types, primary_key, writes);
+  auto& [shape, relation, batch, key_columns, key_types, key_any_of, primary_key, writes] = v;
+  a(shape, relation, batch, key_columns, key_types, key_any_of, primary_key, writes);
 }
 template <typename A, Is<WriteValue> T>
 void Visit(A& a, T& v) {
@@ -187,8 +187,8 @@ void Visit(A& a, T& v) {
 
 template <typename A, Is<Projection> T>
 void Visit(A& a, T& v) {
-  auto& [raw, fields, typename_key, closed, known_members] = v;
-  a(raw, fields, typename_key, closed, known_members);
+  auto& [raw, object, fields, typename_key, closed, known_members] = v;
+  a(raw, object, fields, typename_key, closed, known_members);
 }
 template <typename A, Is<Projection::KnownMember> T>
 void Visit(A& a, T& v) {
@@ -224,13 +224,13 @@ void Visit(A& a, T& v) {
 }
 template <typename A, Is<ActionFragment::Input> T>
 void Visit(A& a, T& v) {
-  auto& [name, parameter] = v;
-  a(name, parameter);
+  auto& [name, value] = v;
+  a(name, value);
 }
 template <typename A, Is<ActionFragment> T>
 void Visit(A& a, T& v) {
-  auto& [name, mutation, inputs, batch, key_inputs, session, request_query, value, key_members] = v;
-  a(name, mutation, inputs, batch, key_inputs, session, request_query, value, key_members);
+  auto& [name, mutation, inputs, batch, session, request_query, value, key_members] = v;
+  a(name, mutation, inputs, batch, session, request_query, value, key_members);
 }
 
 // plan.h
@@ -253,8 +253,8 @@ void VisitBody(A& a, T& v) {
 }
 template <typename A, Is<ParameterSource> T>
 void Visit(A& a, T& v) {
-  auto& [kind, name, path, constant, has_constant, check] = v;
-  a(kind, name, path, constant, has_constant, check);
+  auto& [kind, name, path, constant, has_constant, check, names] = v;
+  a(kind, name, path, constant, has_constant, check, names);
 }
 template <typename A, Is<SourceName> T>
 void Visit(A& a, T& v) {

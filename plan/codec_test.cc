@@ -117,7 +117,7 @@ Fragment SampleAction() {
   ActionFragment body;
   body.name = "login";
   body.mutation = true;
-  body.inputs = {{"password", 1}};
+  body.inputs = {{"password", {{TextPiece::Kind::kParameter, "", 1}}}};
   body.request_query = 4;
   Fragment fragment;
   fragment.body = std::move(body);

@@ -24,6 +24,8 @@ namespace joinery::plan {
 
 // Distinct join keys, by column. `columns[c][slot]` is raw JSON; never null.
 struct KeyBatch {
+  // The one column of a key set without keys.
+  static constexpr std::string_view kNoKeys = "true";
   std::vector<std::vector<std::string>> columns;
   size_t size() const { return columns.empty() ? 0 : columns.front().size(); }
 };

@@ -15,6 +15,8 @@ struct Projection {
   struct Field;
   // Neither members nor checks: the value goes on byte for byte.
   bool raw = true;
+  // The value must be an object, or a list of such. Of a raw one only the outermost is looked at.
+  bool object = false;
   std::vector<Field> fields;  // Of an object; empty when raw.
   // Member that tells the concrete type; set where fields differ by type. Never goes on.
   std::string typename_key;
@@ -52,12 +54,13 @@ struct Projection::Field {
   uint32_t join = 0;
 };
 
-// A piece of upstream document text, or a reference that becomes a variable.
+// A piece of upstream document text or of an action's input, or what stands there at each
+// execution.
 struct TextPiece {
   enum class Kind : uint8_t {
-    kText,  // `text` as is.
-    kKey,   // Key column `index` of the root's batch: `$k<slot>_<index>`, or inline where
-            // `inline_key`.
+    kText,       // `text` as is.
+    kKey,        // Key column `index` of the batch: in documents `$k<slot>_<index>` or inline.
+    kParameter,  // The JSON of parameter `index`; in inputs only.
   };
   Kind kind = Kind::kText;
   std::string text;
@@ -99,15 +102,14 @@ struct GraphqlFragment {
 struct ActionFragment {
   struct Input {
     std::string name;
-    ParameterIndex parameter = 0;  // An absent value leaves the member out.
+    // Of one JSON value. An absent parameter that is all of it leaves the member out.
+    std::vector<TextPiece> value;
   };
   std::string name;  // Of the action, which is also its source's name.
   bool mutation = false;
   std::vector<Input> inputs;
-  // Set: inputs by key column of batch 0 instead of `inputs` with the same name; one call per key.
-  std::optional<uint32_t> batch;
-  std::vector<std::string> key_inputs;
-  ParameterIndex session = 0;  // Object of session variables.
+  std::optional<uint32_t> batch;  // Set: one call per key of it.
+  ParameterIndex session = 0;     // Object of session variables.
   std::optional<ParameterIndex> request_query;
   Projection::Field value;
   std::vector<std::vector<std::string>> key_members;

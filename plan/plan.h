@@ -55,7 +55,8 @@ struct ParameterSource {
     kRequestQuery,   // The client's document as sent.
   };
   // Checked by the edge before anything runs; a value that fails it makes the edge ask the planner
-  // for this very request, which answers with the exact error.
+  // for this very request, which answers with the exact error. A session variable that fails it
+  // fails the request with coercion-error.
   enum class Check : uint8_t {
     kNone,
     kNonNull,
@@ -66,6 +67,7 @@ struct ParameterSource {
     kBoolean,
     kId,
     kScalar,
+    kEnum,  // One of `names`.
   };
   Kind kind = Kind::kConstant;
   std::string name;
@@ -73,6 +75,7 @@ struct ParameterSource {
   std::string constant;
   bool has_constant = false;
   Check check = Check::kNone;
+  std::vector<std::string> names;  // For kEnum.
 };
 
 struct SourceName {

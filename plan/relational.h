@@ -276,6 +276,7 @@ struct RelationalRoot {
   std::optional<uint32_t> batch;
   std::vector<std::string> key_columns;
   std::vector<SqlType> key_types;  // Of `key_columns`.
+  std::vector<bool> key_any_of;    // The key is a list: any item of it will do. Empty: none is.
   // The table's primary key, to order rows where one of several must be chosen (kObject).
   std::vector<std::string> primary_key;
   // What is written before the root is read, in order: indexes RelationalFragment::writes.

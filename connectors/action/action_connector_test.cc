@@ -26,7 +26,7 @@ using Field = plan::Projection::Field;
 plan::Fragment SingleFragment() {
   plan::ActionFragment action;
   action.name = "act";
-  action.inputs = {{"sku", 1}};
+  action.inputs = {{"sku", {{.kind = plan::TextPiece::Kind::kParameter, .text = {}, .index = 1}}}};
   action.value = {.response_key = "r", .source_key = "r"};
   plan::Fragment fragment;
   fragment.body = action;
@@ -39,7 +39,7 @@ plan::Fragment BatchFragment() {
   plan::ActionFragment action;
   action.name = "act";
   action.batch = 0;
-  action.key_inputs = {"n"};
+  action.inputs = {{"n", {{.kind = plan::TextPiece::Kind::kKey, .text = {}, .index = 0}}}};
   action.value = {.response_key = "r", .source_key = "r"};
   action.value.projection.raw = false;
   action.value.projection.fields = {{.response_key = "id", .source_key = "id"},

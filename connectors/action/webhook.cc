@@ -20,6 +20,27 @@ void AppendParameter(std::string& out, const plan::ParameterValue& value) {
   }
 }
 
+bool IsAbsent(const plan::ActionFragment::Input& input, const plan::ExecuteRequest& request) {
+  return input.value.size() == 1 && input.value[0].kind == plan::TextPiece::Kind::kParameter &&
+         request.parameters[input.value[0].index].kind == plan::ParameterValue::Kind::kAbsent;
+}
+
+void AppendInput(const plan::ActionFragment::Input& input, const plan::ActionFragment& fragment,
+                 const plan::ExecuteRequest& request, size_t slot, std::string& out) {
+  for (const plan::TextPiece& piece : input.value) {
+    switch (piece.kind) {
+      case plan::TextPiece::Kind::kText:
+        out.append(piece.text);
+        break;
+      case plan::TextPiece::Kind::kKey:
+        out.append(request.batches[*fragment.batch].columns[piece.index][slot]);
+        break;
+      case plan::TextPiece::Kind::kParameter:
+        AppendParameter(out, request.parameters[piece.index]);
+    }
+  }
+}
+
 json::Value JsonOrText(const std::string& text) {
   StatusOr<json::Value> parsed = json::Parse(text);
   return parsed.ok() ? *std::move(parsed) : json::Value(ShownBody(text));
@@ -151,17 +172,9 @@ std::string BuildPayload(const plan::ActionFragment& fragment, const plan::Execu
     out.push_back(':');
   };
   for (const plan::ActionFragment::Input& input : fragment.inputs) {
-    const plan::ParameterValue& value = request.parameters[input.parameter];
-    if (value.kind == plan::ParameterValue::Kind::kAbsent) continue;
+    if (IsAbsent(input, request)) continue;
     member(input.name);
-    AppendParameter(out, value);
-  }
-  if (fragment.batch) {
-    const plan::KeyBatch& batch = request.batches[*fragment.batch];
-    for (size_t c = 0; c < fragment.key_inputs.size() && c < batch.columns.size(); ++c) {
-      member(fragment.key_inputs[c]);
-      out.append(batch.columns[c][slot]);
-    }
+    AppendInput(input, fragment, request, slot, out);
   }
   out.append("},\"session_variables\":");
   const plan::ParameterValue& session = request.parameters[fragment.session];
@@ -193,8 +206,11 @@ void ReadWebhookAnswer(const plan::ActionFragment& fragment,
     error.internal = Internal("unexpected response", call(), &response);
     fail(std::move(error));
   };
-  result.set_cookies.insert(result.set_cookies.end(), response.set_cookies.begin(),
-                            response.set_cookies.end());
+  // Cookies of joined calls are nobody's.
+  if (!fragment.batch) {
+    result.set_cookies.insert(result.set_cookies.end(), response.set_cookies.begin(),
+                              response.set_cookies.end());
+  }
   if (response.outcome != HttpResponse::Outcome::kAnswered)
     return fail(Unreachable(call(), response));
   if (response.status >= 400 && response.status < 500) return fail(Refused(call(), response));

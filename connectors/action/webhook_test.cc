@@ -186,7 +186,14 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(WebhookTest, BuildsThePayload) {
   plan::ActionFragment fragment;
   fragment.name = "placeOrder";
-  fragment.inputs = {{"sku", 0}, {"note", 1}, {"gift", 2}};
+  using Piece = plan::TextPiece;
+  const auto parameter = [](uint32_t index) {
+    return Piece{.kind = Piece::Kind::kParameter, .text = {}, .index = index};
+  };
+  fragment.inputs = {{"sku", {parameter(0)}},
+                     {"note", {parameter(1)}},
+                     {"gift", {parameter(2)}},
+                     {"to", {{.text = "{\"sku\":"}, parameter(0), {.text = "}"}}}};
   fragment.session = 3;
   fragment.request_query = 4;
   plan::ExecuteRequest request;
@@ -195,7 +202,7 @@ TEST(WebhookTest, BuildsThePayload) {
                         {ParameterValue::Kind::kJson, "null"},
                         {ParameterValue::Kind::kJson, R"({"x-hasura-role":"user"})"},
                         {ParameterValue::Kind::kText, "mutation { a(b: \"c\") }"}};
-  const std::string start = R"({"action":{"name":"placeOrder"},"input":{"sku":"A","gift":null},)"
+  const std::string start = R"({"action":{"name":"placeOrder"},"input":{"sku":"A","gift":null,"to":{"sku":"A"}},)"
                             R"("session_variables":{"x-hasura-role":"user"})";
   EXPECT_EQ(BuildPayload(fragment, request, 0, true),
             start + R"(,"request_query":"mutation { a(b: \"c\") }"})");
@@ -206,7 +213,9 @@ TEST(WebhookTest, KeysAreInputsOfTheirCall) {
   plan::ActionFragment fragment;
   fragment.name = "a";
   fragment.batch = 0;
-  fragment.key_inputs = {"x", "y"};
+  using Piece = plan::TextPiece;
+  fragment.inputs = {{"x", {{.kind = Piece::Kind::kKey, .text = {}, .index = 0}}},
+                     {"y", {{.kind = Piece::Kind::kKey, .text = {}, .index = 1}}}};
   plan::ExecuteRequest request;
   request.parameters = {{ParameterValue::Kind::kJson, "{}"}};
   request.batches = {{.columns = {{"1", "2"}, {"\"a\"", "[3]"}}}};

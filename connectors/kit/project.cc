@@ -82,6 +82,9 @@ Projector::Problem Projector::At(const plan::Projection::Field& field, uint32_t 
   }
   if (level < field.list_depth) return List(field, level, node);
   if (field.projection.raw) {
+    if (field.projection.object && !document_->is_object(node)) {
+      return Expecting("object", field.source_key);
+    }
     result_.bytes.append(document_->raw(node));
     return std::nullopt;
   }
@@ -93,11 +96,16 @@ Projector::Problem Projector::List(const plan::Projection::Field& field, uint32_
   const bool checked = !field.non_null.empty();
   if (!document_->is_array(node)) {
     // Leaf values are not compared with their type: what a source calls a list of scalars goes on.
-    if (!field.projection.raw) return Expecting("array", field.source_key);
+    if (!field.projection.raw || field.projection.object) {
+      return Expecting("array", field.source_key);
+    }
     result_.bytes.append(document_->raw(node));
     return std::nullopt;
   }
   if (field.projection.raw && !checked) {
+    if (field.projection.object && !HoldsObjects(node, field.list_depth - level - 1)) {
+      return Expecting("object", field.source_key);
+    }
     result_.bytes.append(document_->raw(node));
     return std::nullopt;
   }
@@ -110,6 +118,14 @@ Projector::Problem Projector::List(const plan::Projection::Field& field, uint32_
   if (separator == '[') result_.bytes.push_back('[');
   result_.bytes.push_back(']');
   return std::nullopt;
+}
+
+bool Projector::HoldsObjects(Node list, uint32_t lists) const {
+  for (Node item = document_->FirstItem(list); item != 0; item = document_->NextItem(item)) {
+    const bool right = lists > 0 ? document_->is_array(item) : document_->is_object(item);
+    if (!right && !document_->is_null(item)) return false;
+  }
+  return true;
 }
 
 Projector::Problem Projector::Object(const plan::Projection::Field& field, Node node) {
@@ -235,6 +251,7 @@ uint32_t Projector::Key(uint32_t key_set, Members members) {
     key_.push_back(value);
     hash = hash * 0x9e3779b97f4a7c15u + std::hash<std::string_view>{}(value);
   }
+  if (key_.empty()) key_.push_back(plan::KeyBatch::kNoKeys);
   SlotTable& table = slots_[key_set];
   plan::KeyBatch& keys = result_.keys[key_set];
   if (table.hashes.size() * 2 >= table.places.size()) Grow(table);

@@ -53,6 +53,8 @@ class Projector {
 
   Problem At(const plan::Projection::Field& field, uint32_t level, Node node);
   Problem List(const plan::Projection::Field& field, uint32_t level, Node node);
+  // Whether the items are objects (below `lists` further lists: lists), or null.
+  bool HoldsObjects(Node list, uint32_t lists) const;
   Problem Object(const plan::Projection::Field& field, Node node);
   Problem Check(const plan::Projection& projection, Members members) const;
   Problem Fields(const plan::Projection& projection, Members members);

@@ -147,6 +147,44 @@ TEST(ProjectorTest, TuplesWithTheSameJoinedTextStayApart) {
   EXPECT_EQ(out.result.keys[0].columns, (std::vector<Strings>{{"1", "12"}, {"23", "3"}}));
 }
 
+TEST(ProjectorTest, WithoutKeysAllParentsShareASlot) {
+  const plan::Fragment fragment = OneJoin(1);
+  const Projected out =
+      Project(fragment, {{}}, Object("r", {Hole("h", 0)}, 1), R"([{"a":1},{"a":null}])");
+  EXPECT_EQ(out.result.keys[0].columns, (std::vector<Strings>{{"true"}}));
+  ASSERT_EQ(out.result.holes.size(), 2u);
+  EXPECT_EQ(out.result.holes[1].slot, 0u);
+}
+
+struct KindCase {
+  const char* name;
+  uint32_t list_depth;
+  const char* text;
+  const char* problem;
+};
+
+class ProjectorKindTest : public testing::TestWithParam<KindCase> {};
+
+TEST_P(ProjectorKindTest, RawObjectsAreObjectsAtLeast) {
+  Field field = Leaf("r");
+  field.projection.object = true;
+  field.list_depth = GetParam().list_depth;
+  const Projected out = Project(field, GetParam().text);
+  EXPECT_EQ(out.problem, GetParam().problem);
+  EXPECT_EQ(out.bytes, out.problem.empty() ? GetParam().text : "null");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, ProjectorKindTest,
+    testing::Values(KindCase{"object", 0, R"({"a": 1})", ""}, KindCase{"null", 0, "null", ""},
+                    KindCase{"number", 0, "5", "expecting object for field \"r\""},
+                    KindCase{"list_for_object", 0, "[]", "expecting object for field \"r\""},
+                    KindCase{"list", 1, R"([{"a":1}, null])", ""},
+                    KindCase{"object_for_list", 1, "{}", "expecting array for field \"r\""},
+                    KindCase{"list_of_numbers", 1, "[1]", "expecting object for field \"r\""},
+                    KindCase{"list_of_lists", 2, "[[]]", ""}),
+    [](const auto& info) { return std::string(info.param.name); });
+
 TEST(ProjectorTest, PicksFieldsByTypeAndMapsTypenames) {
   Field typename_field{.response_key = "kind",
                        .source_key = "__t",

@@ -198,6 +198,36 @@ TEST_F(PostgresConnectorTest, KeysShareAStatement) {
   EXPECT_EQ(connector_->Counters("db")->executed, 1u);
 }
 
+TEST_F(PostgresConnectorTest, AListedKeyIsAnyOfItsItems) {
+  plan::RelationalRoot root = WriterById();
+  root.relation.where = plan::Predicate();
+  root.relation.order_by.emplace_back().scalar =
+      plan::Scalar{.column = "id", .type = {"", "int4", 0}};
+  root.batch = 0;
+  root.key_columns = {"id"};
+  root.key_types = {{"", "int4", 0}};
+  root.key_any_of = {true};
+  plan::RelationalFragment body;
+  body.roots.push_back(std::move(root));
+  plan::Fragment fragment;
+  fragment.body = std::move(body);
+  fragment.batches = {{1}};
+  ExecuteRequest request;
+  request.source = {plan::SourceKind::kPostgres, "db"};
+  request.fragment = plan::Seal(std::move(fragment));
+  request.batches = {{{{"[3, 1]", "[]", "2", R"([null, "x", "3"])"}}}};
+  const auto result = Run(request);
+  ASSERT_TRUE(result.ok()) << result.status();
+  ASSERT_TRUE(result->errors.empty()) << result->errors[0].message << result->errors[0].internal;
+  std::vector<std::string> values;
+  for (const plan::Slice& slice : result->values[0]) {
+    values.push_back(result->bytes.substr(slice.begin, slice.end - slice.begin));
+  }
+  EXPECT_EQ(values,
+            (std::vector<std::string>{R"([{"id":1,"name":"Ada"},{"id":3,"name":"Cid"}])", "[]",
+                                      R"([{"id":2,"name":null}])", R"([{"id":3,"name":"Cid"}])"}));
+}
+
 TEST_F(PostgresConnectorTest, DatabaseErrorsAreAnswers) {
   plan::RelationalRoot root = WriterById();
   root.relation.table.name = "nowhere";

@@ -73,7 +73,10 @@ constexpr std::string_view kMetadata =
     {"table": "moods", "is_enum": true},
     {"table": "authors_view", "insert_permissions": []}]}],
   "remote_schemas": [{"name": "users", "definition": {"url": "http://u"}, "remote_relationships": [], "permissions": []}],
-  "actions": [], "custom_types": {"objects": [], "input_objects": [], "scalars": [], "enums": []}, "inherited_roles": []})";
+  "actions": [
+    {"name": "rate", "definition": {"type": "query", "handler": "http://h", "output_type": "String", "arguments": [{"name": "n", "type": "Int!"}]}},
+    {"name": "pay", "definition": {"type": "mutation", "handler": "http://h", "output_type": "String", "arguments": []}}],
+  "custom_types": {"objects": [], "input_objects": [], "scalars": [], "enums": []}, "inherited_roles": []})";
 
 WorldTexts BaseTexts() {
   WorldTexts texts;
@@ -350,6 +353,10 @@ std::string ToSource(std::string_view source, std::string_view table, std::strin
                 R"(", "table": ")", table, R"(", "relationship_type": "object", "field_mapping": )",
                 mapping, "}}}");
 }
+std::string ToAction(std::string_view action, std::string_view fields, std::string_view arguments) {
+  return StrCat(R"({"name": "r", "definition": {"to_action": {"action": ")", action,
+                R"(", "lhs_fields": )", fields, R"(, "arguments": )", arguments, "}}}");
+}
 FailingCase Join(std::string_view label, std::string value, std::string_view reason) {
   return {
       std::string(label), Article("remote_relationships"), std::move(value),
@@ -419,7 +426,17 @@ INSTANTIATE_TEST_SUITE_P(
              "relationships to enum fields are not supported yet"),
         Join("types_that_never_meet", ToSource("default", "author", R"({"meta": "id"})"),
              "field \"meta\" of type \"jsonb\" cannot be compared with column \"id\" of type "
-             "\"Int\"")),
+             "\"Int\""),
+        Join("no_mapping", ToSource("default", "author", "{}"), "the field mapping is empty"),
+        Join("no_action", ToAction("nope", "[]", "{}"), "action with name \"nope\" does not exist"),
+        Join("action_that_writes", ToAction("pay", "[]", "{}"),
+             "action \"pay\" is a mutation; only queries can be joined"),
+        Join("no_argument_of_the_action", ToAction("rate", "[]", R"({"x": 1})"),
+             "argument with name \"x\" not found in action \"rate\""),
+        Join("no_variable_for_the_action", ToAction("rate", R"(["id"])", R"({"n": "$nope"})"),
+             "variable \"nope\" is not found"),
+        Join("json_key_for_the_action", ToAction("rate", R"(["meta"])", R"({"n": "$meta"})"),
+             "expected type \"Int!\" but got \"jsonb\"")),
     LabelOf);
 
 FailingCase RemoteJoin(std::string_view label, std::string_view type, std::string_view name,

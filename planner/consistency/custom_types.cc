@@ -25,6 +25,14 @@ bool IsDatabaseScalar(const Graph& graph, std::string_view name) {
   return false;
 }
 
+template <typename List>
+const auto* FindNamed(const List& list, std::string_view name) {
+  for (const auto& one : list) {
+    if (one.name == name) return &one;
+  }
+  return static_cast<decltype(&list.front())>(nullptr);
+}
+
 class CustomTypesChecker {
  public:
   CustomTypesChecker(const Graph& graph, const metadata::CustomTypes& types)
@@ -103,7 +111,9 @@ class CustomTypesChecker {
       if (!names.insert(relationship.name).second) {
         collisions.push_back(StrCat("\"", relationship.name, "\""));
       }
-      if (const auto* target = std::get_if<metadata::ToSource>(&relationship.target)) {
+      // Of `remote_relationships` one that is wrong is left out alone.
+      const auto* target = std::get_if<metadata::ToSource>(&relationship.target);
+      if (target != nullptr && relationship.definition.Find("definition") == nullptr) {
         Relationship(object, relationship, *target);
       }
     }
@@ -122,7 +132,10 @@ class CustomTypesChecker {
                                   object.name, "\"");
     const Source* source = graph_.FindSource(target.source);
     const Table* table = source == nullptr ? nullptr : source->FindTable(target.table);
-    if (table == nullptr) {
+    // Of a source that is down nothing is known; the relationship is left out alone.
+    const bool down =
+        source == nullptr && FindNamed(graph_.world->metadata->sources, target.source) != nullptr;
+    if (table == nullptr && !down) {
       Say("the remote table \"", SqlName(target.table), "\"", place, " does not exist");
     }
     for (const plan::ColumnPair& pair : target.field_mapping) {
@@ -157,14 +170,6 @@ class CustomTypesChecker {
   const metadata::CustomTypes& types_;
   std::vector<std::string> reasons_;
 };
-
-template <typename List>
-const auto* FindNamed(const List& list, std::string_view name) {
-  for (const auto& one : list) {
-    if (one.name == name) return &one;
-  }
-  return static_cast<decltype(&list.front())>(nullptr);
-}
 
 }  // namespace
 

@@ -117,6 +117,7 @@ struct JoinToTable {
   const Table* target = nullptr;
   bool array = false;
   std::vector<const Column*> columns;  // One per key.
+  std::vector<bool> any_of;            // One per key: it is a list, and any item of it will do.
 };
 struct JoinToRemote {
   const RemoteSchema* schema = nullptr;
@@ -124,10 +125,15 @@ struct JoinToRemote {
   std::vector<const graphql::FieldDefinition*> fields;  // Upstream's, one per step.
 };
 
+struct JoinToAction {
+  const metadata::Action* action = nullptr;
+  json::Value arguments;  // As metadata has them.
+};
+
 struct RemoteRelationship {
   std::string name;
   std::vector<JoinField> keys;
-  std::variant<JoinToTable, JoinToRemote> target;
+  std::variant<JoinToTable, JoinToRemote, JoinToAction> target;
   // What stands for the owning type in the names of stripped input types.
   std::string owner_label;
 };

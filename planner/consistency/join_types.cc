@@ -1,8 +1,10 @@
 #include "planner/consistency/join_types.h"
 
+#include <algorithm>
 #include <array>
 
 #include "base/strings.h"
+#include "planner/consistency/custom_types.h"
 
 namespace joinery::planner {
 namespace {
@@ -66,6 +68,19 @@ bool FitsArgument(const JoinFieldType& field, graphql::TypeRef type) {
     default:
       return family == Family::kJson || family == Family::kUnknown;
   }
+}
+
+bool FitsInput(const JoinFieldType& field, std::string_view type, bool custom) {
+  const auto depth = static_cast<uint32_t>(std::ranges::count(type, '['));
+  if (field.list_depth != 0 && field.list_depth != depth) return false;
+  const std::string_view wanted = BaseTypeName(type);
+  if (field.name == wanted) return true;
+  if (field.composite) return false;
+  const Family family = FamilyOf(field.name, field.known);
+  if (custom) return family == Family::kJson || family == Family::kUnknown;
+  constexpr std::array<std::string_view, 5> kStandard = {"Int", "Float", "String", "Boolean", "ID"};
+  return std::ranges::find(kStandard, wanted) == kStandard.end() ||
+         FitsStandardScalar(family, wanted);
 }
 
 bool FitsColumn(const JoinFieldType& field, const Column& column) {

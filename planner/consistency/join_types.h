@@ -23,6 +23,10 @@ struct JoinFieldType {
 // never work; values that may not fit are judged at run time.
 bool FitsArgument(const JoinFieldType& field, graphql::TypeRef type);
 
+// The same for an input of an action, whose type metadata writes as text. `custom`: it is one of
+// the custom input objects.
+bool FitsInput(const JoinFieldType& field, std::string_view type, bool custom);
+
 // Whether values of a join field can be looked for in the column.
 bool FitsColumn(const JoinFieldType& field, const Column& column);
 

@@ -8,14 +8,6 @@ namespace {
 
 using json::Value;
 
-// "$x" → "x"; nullopt for "$$x", which is the text "$x".
-std::optional<std::string_view> VariableIn(const Value& value) {
-  if (!value.is_string()) return std::nullopt;
-  const std::string_view text = value.string();
-  if (!text.starts_with('$') || text.starts_with("$$")) return std::nullopt;
-  return text.substr(1);
-}
-
 class ValueChecker {
  public:
   explicit ValueChecker(const JoinFieldLookup* lookup) : lookup_(lookup) {}
@@ -144,6 +136,13 @@ RemotePath Follow(const graphql::Schema& schema,
 }
 
 }  // namespace
+
+std::optional<std::string_view> VariableIn(const Value& value) {
+  if (!value.is_string()) return std::nullopt;
+  const std::string_view text = value.string();
+  if (!text.starts_with('$') || text.starts_with("$$")) return std::nullopt;
+  return text.substr(1);
+}
 
 RemotePath FollowRemotePath(const graphql::Schema& schema,
                             const std::vector<metadata::RemoteFieldStep>& steps,

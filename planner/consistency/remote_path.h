@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +14,9 @@ namespace joinery::planner {
 
 // The type of the join field of that name; null when the relationship has none.
 using JoinFieldLookup = std::function<const JoinFieldType*(std::string_view name)>;
+
+// "$x" → "x"; nullopt for "$$x", which is the text "$x", and for what is no string.
+std::optional<std::string_view> VariableIn(const json::Value& value);
 
 struct RemotePath {
   std::vector<const graphql::FieldDefinition*> fields;  // One per step.

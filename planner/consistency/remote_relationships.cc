@@ -132,6 +132,8 @@ class ActionTypeSide : public LeftSide {
 };
 
 class RelationshipResolver {
+  using FieldTypes = std::map<std::string, JoinFieldType, std::less<>>;
+
  public:
   RelationshipResolver(const Graph& graph, const LeftSide& left) : graph_(graph), left_(left) {}
 
@@ -145,6 +147,8 @@ class RelationshipResolver {
       reason = StrCat("\"", metadata.name, "\" is not a valid GraphQL identifier");
     } else if (const auto* source = std::get_if<metadata::ToSource>(&metadata.target)) {
       reason = ToTable(*source, *out);
+    } else if (const auto* action = std::get_if<metadata::ToAction>(&metadata.target)) {
+      reason = ToAction(*action, *out);
     } else {
       reason = ToRemote(std::get<metadata::ToRemoteSchema>(metadata.target), *out);
     }
@@ -176,7 +180,9 @@ class RelationshipResolver {
       }
       out.keys.push_back(field->join);
       table.columns.push_back(column);
+      table.any_of.push_back(field->type.list_depth > 0 && !column->scalar.is_array);
     }
+    if (table.columns.empty()) return "the field mapping is empty";
     out.target = std::move(table);
     return {};
   }
@@ -186,14 +192,8 @@ class RelationshipResolver {
     if (remote == nullptr) {
       return StrCat("remote schema with name \"", target.remote_schema, "\" not found");
     }
-    std::map<std::string, JoinFieldType, std::less<>> types;
-    for (const std::string& name : target.lhs_fields) {
-      const auto field = left_.Find(name);
-      if (!field) return NotProvided(name);
-      if (!IsGraphqlName(name)) return StrCat("\"", name, "\" is not a valid GraphQL identifier");
-      out.keys.push_back(field->join);
-      types.emplace(name, field->type);
-    }
+    FieldTypes types;
+    if (std::string error = Keys(target.lhs_fields, out, types); !error.empty()) return error;
     RemotePath path = FollowRemotePath(*remote->upstream, target.steps, [&](std::string_view name) {
       const auto found = types.find(name);
       return found == types.end() ? nullptr : &found->second;
@@ -201,6 +201,69 @@ class RelationshipResolver {
     if (!path.error.empty()) return path.error;
     out.target =
         JoinToRemote{.schema = remote, .steps = target.steps, .fields = std::move(path.fields)};
+    return {};
+  }
+
+  std::string ToAction(const metadata::ToAction& target, RemoteRelationship& out) {
+    const auto action = std::ranges::find(graph_.actions, target.action, [](const Action& one) {
+      return std::string_view(one.metadata->name);
+    });
+    if (action == graph_.actions.end()) {
+      return StrCat("action with name \"", target.action, "\" does not exist");
+    }
+    if (!action->metadata->query) {
+      return StrCat("action \"", target.action, "\" is a mutation; only queries can be joined");
+    }
+    FieldTypes types;
+    if (std::string error = Keys(target.lhs_fields, out, types); !error.empty()) return error;
+    for (const auto& [name, value] : target.arguments.members()) {
+      std::string error = Input(*action->metadata, name, value, types);
+      if (!error.empty()) return error;
+    }
+    out.target = JoinToAction{.action = action->metadata, .arguments = target.arguments};
+    return {};
+  }
+
+  std::string Input(const metadata::Action& action, std::string_view name, const json::Value& value,
+                    const FieldTypes& types) const {
+    const auto argument =
+        std::ranges::find(action.arguments, name, &metadata::ActionArgument::name);
+    if (argument == action.arguments.end()) {
+      return StrCat("argument with name \"", name, "\" not found in action \"", action.name, "\"");
+    }
+    if (std::string error = KnownVariables(value, types); !error.empty()) return error;
+    const auto variable = VariableIn(value);
+    if (!variable) return {};
+    const JoinFieldType& field = types.find(*variable)->second;
+    const bool custom =
+        KindOfCustomType(graph_, BaseTypeName(argument->type)) == CustomKind::kInputObject;
+    if (FitsInput(field, argument->type, custom)) return {};
+    return StrCat("expected type \"", argument->type, "\" but got \"", JoinTypeText(field), "\"");
+  }
+
+  static std::string KnownVariables(const json::Value& value, const FieldTypes& types) {
+    const auto variable = VariableIn(value);
+    if (variable && !types.contains(*variable)) {
+      return StrCat("variable \"", *variable, "\" is not found");
+    }
+    for (const json::Value& item : value.items()) {
+      if (std::string error = KnownVariables(item, types); !error.empty()) return error;
+    }
+    for (const auto& [name, member] : value.members()) {
+      if (std::string error = KnownVariables(member, types); !error.empty()) return error;
+    }
+    return {};
+  }
+
+  std::string Keys(const std::vector<std::string>& names, RemoteRelationship& out,
+                   FieldTypes& types) const {
+    for (const std::string& name : names) {
+      const auto field = left_.Find(name);
+      if (!field) return NotProvided(name);
+      if (!IsGraphqlName(name)) return StrCat("\"", name, "\" is not a valid GraphQL identifier");
+      out.keys.push_back(field->join);
+      types.emplace(name, field->type);
+    }
     return {};
   }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "base/strings.h"
@@ -95,18 +96,50 @@ class RootClaims {
   Graph& graph_;
 };
 
+// Of a type that others may share because it has columns alone: its fields, as "name:Type".
+using PlainFields = std::optional<std::set<std::string>>;
+using TypeNames = std::map<std::string, PlainFields, std::less<>>;
+
+PlainFields FieldsOf(const Table& table) {
+  if (!table.relationships.empty() || !table.computed_fields.empty() ||
+      !table.metadata->remote_relationships.empty()) {
+    return std::nullopt;
+  }
+  std::set<std::string> fields;
+  for (const Column& column : table.columns) {
+    if (column.scalar.is_json()) return std::nullopt;  // Takes an argument.
+    const std::string_view item = column.scalar.graphql_name;
+    fields.insert(StrCat(column.graphql_name, ":",
+                         column.scalar.is_array ? StrCat("[", item, "]") : std::string(item),
+                         column.catalog->nullable ? "" : "!"));
+  }
+  return fields;
+}
+
+bool HasFields(const graphql::NamedType& type, const PlainFields& fields) {
+  if (!fields || type.AsObject() == nullptr || type.fields().size() != fields->size()) return false;
+  return std::ranges::all_of(type.fields(), [&](const graphql::FieldDefinition& field) {
+    return field.arguments.empty() &&
+           fields->contains(StrCat(field.name, ":", graphql::TypeRefToString(field.type)));
+  });
+}
+
 // Types that tables and actions put into the schema, by name. Scalars and what is the same in every
 // Hasura are shared by all.
-std::set<std::string, std::less<>> OwnTypes(const Graph& graph) {
-  std::set<std::string, std::less<>> names = TableTypeNames(graph);
+TypeNames OwnTypes(const Graph& graph) {
+  TypeNames names;
+  for (const std::string& name : TableTypeNames(graph)) names.emplace(name, std::nullopt);
+  for (const auto& source : graph.sources) {
+    for (const auto& table : source->tables) names[table->type_name] = FieldsOf(*table);
+  }
   for (const std::string_view root : {"query_root", "mutation_root", "subscription_root"}) {
-    names.emplace(root);
+    names.emplace(root, std::nullopt);
   }
   const metadata::CustomTypes& custom = graph.world->metadata->custom_types;
   if (graph.custom_types_consistent) {
-    for (const auto& one : custom.objects) names.insert(one.name);
-    for (const auto& one : custom.input_objects) names.insert(one.name);
-    for (const auto& one : custom.enums) names.insert(one.name);
+    for (const auto& one : custom.objects) names.emplace(one.name, std::nullopt);
+    for (const auto& one : custom.input_objects) names.emplace(one.name, std::nullopt);
+    for (const auto& one : custom.enums) names.emplace(one.name, std::nullopt);
   }
   return names;
 }
@@ -145,7 +178,7 @@ class TypeTexts {
  public:
   // A type of `remote` that differs from one of the same name; empty: none. The root types of a
   // namespaced schema get out of the way.
-  std::string Conflict(RemoteSchema& remote, const std::set<std::string, std::less<>>& own_types) {
+  std::string Conflict(RemoteSchema& remote, const TypeNames& own_types) {
     std::map<std::string, std::string, std::less<>> fresh;
     for (const graphql::NamedType* type : remote.upstream->types()) {
       if (type->is_introspection || type->is_standard_scalar) continue;
@@ -179,10 +212,11 @@ class TypeTexts {
 
   // Who has a different type of that name; empty: nobody.
   std::string Taken(const RemoteSchema& remote, const graphql::NamedType& type,
-                    const std::string& text,
-                    const std::set<std::string, std::less<>>& own_types) const {
+                    const std::string& text, const TypeNames& own_types) const {
     const std::string_view name = remote.names.Type(type.name);
-    if (type.kind != graphql::TypeKind::kScalar && own_types.contains(name)) {
+    const auto own = own_types.find(name);
+    if (type.kind != graphql::TypeKind::kScalar && own != own_types.end() &&
+        !HasFields(type, own->second)) {
       return "the tables and actions of this engine";
     }
     const auto known = texts_.find(name);
@@ -285,7 +319,7 @@ std::vector<RootName> RootNamesOf(const TrackedFunction& function) {
 void CheckRootFields(Graph& graph, Inconsistencies& problems) {
   RootClaims(graph).Collect();
   if (graph.remote_schemas.empty()) return;
-  const std::set<std::string, std::less<>> own_types = OwnTypes(graph);
+  const TypeNames own_types = OwnTypes(graph);
   TypeTexts texts;
   std::set<std::string, std::less<>> remote_fields;
   std::erase_if(graph.remote_schemas, [&](const std::unique_ptr<RemoteSchema>& remote) {

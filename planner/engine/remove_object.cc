@@ -97,6 +97,13 @@ bool RemoveObject(Value& document, const std::string& type, const Value& definit
     return EraseFrom(FindIn(schema, "remote_relationships", Named("type_name", text("type_name"))),
                      "relationships", Named("name", text("name")));
   }
+  constexpr std::string_view kOnCustomType = " on custom type ";
+  if (const size_t at = name.find(kOnCustomType); type == "remote_relationship" && at != name.npos) {
+    Value* object = FindIn(document.Find("custom_types"), "objects",
+                           Named("name", name.substr(at + kOnCustomType.size())));
+    return EraseFrom(object, "relationships", Named("name", text("name"))) ||
+           EraseFrom(object, "remote_relationships", Named("name", text("name")));
+  }
   Value* source = FindIn(&document, "sources", Named("name", SourceIn(name)));
   if (type == "table") return EraseFrom(source, "tables", OfTable(definition));
   if (type == "function") {

@@ -64,9 +64,16 @@ struct ToRemoteSchema {
   std::vector<RemoteFieldStep> steps;
 };
 
+// A query action; Joinery's own.
+struct ToAction {
+  std::string action;
+  std::vector<std::string> lhs_fields;
+  json::Value arguments;  // Object; "$x" stands for the join field x.
+};
+
 struct RemoteRelationship {
   std::string name;
-  std::variant<ToSource, ToRemoteSchema> target;
+  std::variant<ToSource, ToRemoteSchema, ToAction> target;
   json::Value definition;  // The whole object {name, definition} as written.
 };
 

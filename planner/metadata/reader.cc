@@ -204,6 +204,14 @@ ToSource ReadToSource(Reading& reading, const Value& value, const std::string& p
   return out;
 }
 
+ToAction ReadToAction(Reading& reading, const Value& value, const std::string& path) {
+  ToAction out;
+  out.action = reading.Text(value, "action", path, true);
+  out.lhs_fields = reading.Texts(value.Find("lhs_fields"), StrCat(path, ".lhs_fields"));
+  out.arguments = reading.Object(value, "arguments", path);
+  return out;
+}
+
 }  // namespace
 
 RemoteRelationship ReadRemoteRelationship(const Value& value, const std::string& path,
@@ -216,8 +224,10 @@ RemoteRelationship ReadRemoteRelationship(const Value& value, const std::string&
   const std::string at = nested != nullptr ? StrCat(path, ".definition") : path;
   const Value* to_source = definition.Find("to_source");
   const Value* to_remote = definition.Find("to_remote_schema");
+  const Value* to_action = definition.Find("to_action");
   const bool legacy = definition.Find("remote_schema") != nullptr;
-  if ((to_source != nullptr) + (to_remote != nullptr) + (legacy ? 1 : 0) != 1) {
+  if ((to_source != nullptr) + (to_remote != nullptr) + (to_action != nullptr) + (legacy ? 1 : 0) !=
+      1) {
     reading.Fail(
         "remote relationship definition (lenient format) expects exactly one of: remote_schema, "
         "to_source, to_remote_schema",
@@ -226,6 +236,8 @@ RemoteRelationship ReadRemoteRelationship(const Value& value, const std::string&
   }
   if (to_source != nullptr) {
     out.target = ReadToSource(reading, *to_source, StrCat(at, ".to_source"));
+  } else if (to_action != nullptr) {
+    out.target = ReadToAction(reading, *to_action, StrCat(at, ".to_action"));
   } else if (to_remote != nullptr) {
     out.target = ReadToRemote(reading, *to_remote, "lhs_fields", StrCat(at, ".to_remote_schema"));
   } else {

@@ -197,6 +197,10 @@ class Renamer {
       Texts(target->Find("lhs_fields"), columns);
       if (Value* field = target->Find("remote_field")) Variables(*field, columns);
     }
+    if (Value* target = definition->Find("to_action")) {
+      Texts(target->Find("lhs_fields"), columns);
+      if (Value* arguments = target->Find("arguments")) Variables(*arguments, columns);
+    }
     if (Value* target = definition->Find("to_source")) Keys(target->Find("field_mapping"), columns);
   }
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/strings.h"
@@ -16,6 +17,44 @@ std::vector<bool> NonNullFlags(graphql::TypeRef type) {
     flags.push_back(type.is_non_null());
     if (!type.is_any_list()) return flags;
     type = type.Item();
+  }
+}
+
+void AppendText(std::string_view text, std::vector<plan::TextPiece>& out) {
+  if (out.empty() || out.back().kind != plan::TextPiece::Kind::kText) out.emplace_back();
+  out.back().text.append(text);
+}
+
+// A value as JSON; what came in variables stays a parameter, so that the plan holds for others.
+void AppendInput(Workbench& bench, Draft& draft, const ResolvedValue& value,
+                 std::vector<plan::TextPiece>& out) {
+  if (value.from_variable()) {
+    out.push_back({.kind = plan::TextPiece::Kind::kParameter,
+                   .text = {},
+                   .index = bench.PassedOn(draft, value)});
+    return;
+  }
+  switch (value.kind) {
+    case ResolvedValue::Kind::kList:
+      AppendText("[", out);
+      for (const ResolvedValue& item : value.items) {
+        if (&item != &value.items.front()) AppendText(",", out);
+        AppendInput(bench, draft, item, out);
+      }
+      return AppendText("]", out);
+    case ResolvedValue::Kind::kObject: {
+      AppendText("{", out);
+      for (const ResolvedMember& member : value.members) {
+        std::string name;
+        if (&member != &value.members.front()) name.push_back(',');
+        json::AppendQuoted(name, member.definition->name);
+        AppendText(StrCat(name, ":"), out);
+        AppendInput(bench, draft, member.value, out);
+      }
+      return AppendText("}", out);
+    }
+    default:
+      AppendText(json::ToString(bench.Freeze(value)), out);
   }
 }
 
@@ -80,7 +119,7 @@ class OutputBuilder {
     for (const uint32_t candidate : place) {
       if (all[candidate] == members) return candidate;
     }
-    draft_.fragment.key_sets.push_back({.columns = static_cast<uint32_t>(members.size())});
+    draft_.fragment.key_sets.push_back({.columns = KeyColumns(members.size())});
     all.push_back(std::move(members));
     place.push_back(static_cast<uint32_t>(all.size() - 1));
     return place.back();
@@ -90,24 +129,50 @@ class OutputBuilder {
   Draft& draft_;
 };
 
-}  // namespace
+// A definition's template as JSON with keys for "$x".
+void AppendTemplate(const json::Value& value, const std::vector<std::string>& keys,
+                    std::vector<plan::TextPiece>& out) {
+  if (value.is_string() && value.string().starts_with("$$")) {
+    return AppendText(json::ToString(json::Value(value.string().substr(1))), out);
+  }
+  if (value.is_string() && value.string().starts_with("$")) {
+    const auto found = std::ranges::find(keys, std::string_view(value.string()).substr(1));
+    out.push_back({.kind = plan::TextPiece::Kind::kKey,
+                   .text = {},
+                   .index = static_cast<uint32_t>(found - keys.begin())});
+    return;
+  }
+  if (value.is_array()) {
+    AppendText("[", out);
+    for (const json::Value& item : value.items()) {
+      if (&item != &value.items().front()) AppendText(",", out);
+      AppendTemplate(item, keys, out);
+    }
+    return AppendText("]", out);
+  }
+  if (!value.is_object()) return AppendText(json::ToString(value), out);
+  AppendText("{", out);
+  for (const auto& [name, member] : value.members()) {
+    std::string start;
+    if (&name != &value.members().front().first) start.push_back(',');
+    json::AppendQuoted(start, name);
+    AppendText(StrCat(start, ":"), out);
+    AppendTemplate(member, keys, out);
+  }
+  AppendText("}", out);
+}
 
-MaybeIssue BuildAction(Workbench& bench, Draft& draft, const ResolvedField& field,
-                       const ActionRootField& action, const Places& places) {
+// All of a call but what the definition of a joined field gives.
+MaybeIssue BuildCallOf(Workbench& bench, Draft& draft, std::string_view action,
+                       const ResolvedField& field, const Places& places) {
   plan::ActionFragment& fragment = draft.action();
-  fragment.name = action.action;
-  fragment.mutation = action.mutation;
+  fragment.name = action;
   for (const ResolvedMember& member : field.arguments) {
     const auto* input = std::get_if<ActionInput>(&bench.schema().input(member.definition->binding));
-    const plan::ParameterIndex parameter = bench.Value(draft, member.value);
-    if (member.value.from_variable() && (member.value.kind == ResolvedValue::Kind::kObject ||
-                                         member.value.kind == ResolvedValue::Kind::kList)) {
-      bench.DependOn(member.value.variable, plan::VariableUse::Mode::kShape);
-    }
-    fragment.inputs.push_back({.name = input != nullptr && !input->name.empty()
-                                           ? input->name
-                                           : std::string(member.definition->name),
-                               .parameter = parameter});
+    plan::ActionFragment::Input& added = fragment.inputs.emplace_back();
+    added.name = input != nullptr && !input->name.empty() ? input->name
+                                                          : std::string(member.definition->name);
+    AppendInput(bench, draft, member.value, added.value);
   }
   plan::ParameterSource session;
   session.kind = plan::ParameterSource::Kind::kSessionObject;
@@ -120,6 +185,31 @@ MaybeIssue BuildAction(Workbench& bench, Draft& draft, const ResolvedField& fiel
   fragment.value = ProjectedField(field, std::move(projection));
   fragment.value.non_null = NonNullFlags(field.definition->type);
   return {};
+}
+
+}  // namespace
+
+MaybeIssue BuildAction(Workbench& bench, Draft& draft, const ResolvedField& field,
+                       const ActionRootField& action, const Places& places) {
+  draft.action().mutation = action.mutation;
+  return BuildCallOf(bench, draft, action.action, field, places);
+}
+
+IssueOr<plan::JoinTarget> JoinAction(Workbench& bench, uint32_t parent, uint32_t key_set,
+                                     const ResolvedField& field,
+                                     const RemoteRelationshipField& relationship,
+                                     const RemoteRelationshipField::ToAction& target,
+                                     const Places& places) {
+  Draft& child = bench.NewDraft(plan::SourceKind::kAction, target.action);
+  child.parent = parent;
+  child.action().batch = FeedBatch(child, key_set, KeyColumns(relationship.keys.size()));
+  for (const auto& [name, value] : target.arguments.members()) {
+    plan::ActionFragment::Input& added = child.action().inputs.emplace_back();
+    added.name = name;
+    AppendTemplate(value, relationship.key_names, added.value);
+  }
+  RETURN_IF_ISSUE(BuildCallOf(bench, child, target.action, field, places));
+  return plan::JoinTarget{.fetch = child.index, .root = 0};
 }
 
 }  // namespace joinery::planner

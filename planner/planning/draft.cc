@@ -9,7 +9,7 @@ namespace {
 
 bool SameSource(const plan::ParameterSource& a, const plan::ParameterSource& b) {
   return a.kind == b.kind && a.name == b.name && a.path == b.path && a.constant == b.constant &&
-         a.has_constant == b.has_constant && a.check == b.check;
+         a.has_constant == b.has_constant && a.check == b.check && a.names == b.names;
 }
 
 const json::Value* At(const json::Value& value, const std::vector<json::PathStep>& path) {
@@ -58,6 +58,23 @@ uint32_t BubbleLevels(const Places& outer, graphql::TypeRef type) {
     if (outer[outer.size() - 1 - up]) return static_cast<uint32_t>(up + 1);
   }
   return plan::JoinTarget::kWholeAnswer;
+}
+
+void SetCheck(const graphql::NamedType& type, plan::ParameterSource& source) {
+  using Check = plan::ParameterSource::Check;
+  source.check = Check::kNone;
+  if (const graphql::EnumType* enumeration = type.AsEnum()) {
+    source.check = Check::kEnum;
+    for (const graphql::EnumValueDefinition& value : enumeration->values) {
+      source.names.emplace_back(value.name);
+    }
+  } else if (type.is_standard_scalar) {
+    source.check = type.name == "Int"       ? Check::kInt32
+                   : type.name == "Float"   ? Check::kFloat
+                   : type.name == "Boolean" ? Check::kBoolean
+                   : type.name == "ID"      ? Check::kId
+                                            : Check::kString;
+  }
 }
 
 Draft& Workbench::NewDraft(plan::SourceKind kind, std::string_view source) {
@@ -119,6 +136,35 @@ plan::ParameterIndex Workbench::Value(Draft& draft, const ResolvedValue& value,
                                       const plan::SqlType* type,
                                       plan::ParameterSource::Check check) {
   return Parameter(draft, SourceOf(value, check), type);
+}
+
+plan::ParameterIndex Workbench::PassedOn(Draft& draft, const ResolvedValue& value) {
+  const bool composite =
+      value.kind == ResolvedValue::Kind::kObject || value.kind == ResolvedValue::Kind::kList;
+  plan::ParameterSource source = SourceOf(value, plan::ParameterSource::Check::kNone);
+  if (value.from_variable() && composite) {
+    DependOn(value.variable, plan::VariableUse::Mode::kShape);
+    CheckLeaves(draft, value);
+  } else if (value.from_variable() && value.type) {
+    SetCheck(*value.type.named(), source);
+  }
+  return Parameter(draft, std::move(source));
+}
+
+// Leaves inside a value are no parameters of the fragment; they are there for their checks.
+void Workbench::CheckLeaves(Draft& draft, const ResolvedValue& value) {
+  for (const ResolvedValue& item : value.items) CheckLeaves(draft, item);
+  for (const ResolvedMember& member : value.members) CheckLeaves(draft, member.value);
+  const bool leaf =
+      value.kind == ResolvedValue::Kind::kScalar || value.kind == ResolvedValue::Kind::kEnum;
+  if (!leaf || !value.type) return;
+  plan::ParameterSource source = SourceOf(value, plan::ParameterSource::Check::kNone);
+  SetCheck(*value.type.named(), source);
+  using Check = plan::ParameterSource::Check;
+  // Of the others their kind tells all, which is part of the variable's shape.
+  if (source.check == Check::kInt32 || source.check == Check::kId || source.check == Check::kEnum) {
+    Parameter(draft, std::move(source));
+  }
 }
 
 plan::ParameterIndex Workbench::OwnValue(Draft& draft, const ResolvedValue& value,

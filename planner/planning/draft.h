@@ -4,7 +4,6 @@
 #include <map>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +26,9 @@ void PushPlaces(Places& places, graphql::TypeRef type);
 // Steps from a field of `type` below `outer` up to the nearest place that may be null.
 uint32_t BubbleLevels(const Places& outer, graphql::TypeRef type);
 
+// Sets the check that tells the values of an input type: of built-in scalars and enums.
+void SetCheck(const graphql::NamedType& type, plan::ParameterSource& source);
+
 // A fetch in the making. Children are drafted after their parents, so the order of drafts is an
 // order of execution.
 struct Draft {
@@ -41,8 +43,6 @@ struct Draft {
   uint32_t index = 0;
   // Joins to one remote schema share the child fetch.
   std::map<std::string, uint32_t, std::less<>> remote_children;
-  // Variables of the upstream document, by name (remote schemas).
-  std::set<std::string, std::less<>> upstream_variables;
 
   plan::RelationalFragment& relational() {
     return std::get<plan::RelationalFragment>(fragment.body);
@@ -75,6 +75,9 @@ class Workbench {
   // The same, shared with nothing: for values so many that looking for equal ones would not pay.
   plan::ParameterIndex OwnValue(Draft& draft, const ResolvedValue& value,
                                 const plan::SqlType& type);
+  // The same for a value that goes on to a source which takes our word for it: the edge checks what
+  // the plan's variable modes do not tell, at every depth.
+  plan::ParameterIndex PassedOn(Draft& draft, const ResolvedValue& value);
   plan::ParameterIndex Constant(Draft& draft, const json::Value& value,
                                 const plan::SqlType* type = nullptr);
 
@@ -91,6 +94,7 @@ class Workbench {
 
  private:
   plan::ParameterSource SourceOf(const ResolvedValue& value, plan::ParameterSource::Check check);
+  void CheckLeaves(Draft& draft, const ResolvedValue& value);
 
   const RoleSchema& schema_;
   const ResolvedOperation& operation_;

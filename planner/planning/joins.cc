@@ -19,17 +19,6 @@ uint32_t AddTarget(Draft& parent, uint32_t key_set, plan::JoinTarget target) {
   return static_cast<uint32_t>(parent.fragment.joins.size() - 1);
 }
 
-// The batch of `child` that is fed by `key_set` of its parent.
-uint32_t BatchFor(Draft& child, uint32_t key_set, uint32_t columns) {
-  const auto found = std::ranges::find(child.input_key_sets, key_set);
-  if (found != child.input_key_sets.end()) {
-    return static_cast<uint32_t>(found - child.input_key_sets.begin());
-  }
-  child.input_key_sets.push_back(key_set);
-  child.fragment.batches.push_back({.columns = columns});
-  return static_cast<uint32_t>(child.input_key_sets.size() - 1);
-}
-
 plan::RootShape ShapeOf(RelationshipField::Shape shape) {
   switch (shape) {
     case RelationshipField::Shape::kObject:
@@ -49,10 +38,12 @@ IssueOr<plan::JoinTarget> JoinTable(Workbench& bench, uint32_t parent, uint32_t 
   Draft& child = bench.NewDraft(plan::SourceKind::kPostgres, target.target->source);
   child.parent = parent;
   plan::RelationalRoot root;
-  root.batch = BatchFor(child, key_set, static_cast<uint32_t>(target.columns.size()));
+  root.batch = FeedBatch(child, key_set, static_cast<uint32_t>(target.columns.size()));
   root.shape = ShapeOf(target.shape);
   root.key_columns = target.columns;
   root.key_types = target.types;
+  if (std::ranges::find(target.any_of, true) != target.any_of.end())
+    root.key_any_of = target.any_of;
   root.primary_key = target.target->primary_key;
   ASSIGN_OR_RETURN_ISSUE(
       root.relation, BuildRelation(bench, child, field, *target.target,
@@ -150,28 +141,9 @@ class StepWriter {
       for (const RemotePreset& preset : presets) {
         if (step.arguments.Find(preset.name) != nullptr) continue;
         begin(preset.name);
-        if (preset.session_variable.empty()) {
-          Text(LiteralText(preset.value, preset.upstream->type));
-        } else {
-          Session(preset);
-        }
+        Text(PresetText(bench_, draft_, preset, *target_.schema));
       }
     }
-  }
-
-  void Session(const RemotePreset& preset) {
-    std::string name = preset.session_variable;
-    std::ranges::replace(name, '-', '_');
-    plan::ParameterSource source;
-    source.kind = plan::ParameterSource::Kind::kSession;
-    source.name = preset.session_variable;
-    const plan::ParameterIndex parameter = bench_.Parameter(draft_, std::move(source));
-    if (draft_.upstream_variables.insert(name).second) {
-      draft_.graphql().variables.push_back({.name = name,
-                                            .type = graphql::TypeRefToString(preset.upstream->type),
-                                            .parameter = parameter});
-    }
-    Text(StrCat("$", name));
   }
 
   void Template(const json::Value& value, graphql::TypeRef type, const ResolvedValue* client) {
@@ -295,7 +267,7 @@ IssueOr<plan::JoinTarget> JoinRemote(Workbench& bench, uint32_t parent_index, ui
   }
   Draft& child = bench.draft(child_index);
   plan::GraphqlRoot root;
-  const uint32_t columns = static_cast<uint32_t>(relationship.keys.size());
+  const uint32_t columns = KeyColumns(relationship.keys.size());
   // Each joined field has key types of its own, so it gets a batch of its own unless they agree.
   std::vector<std::string> key_types(columns, std::string(StepWriter::kUnset));
   StepWriter writer(bench, child, relationship, target, root.text, key_types);
@@ -333,6 +305,18 @@ IssueOr<plan::JoinTarget> JoinRemote(Workbench& bench, uint32_t parent_index, ui
 
 }  // namespace
 
+uint32_t FeedBatch(Draft& child, uint32_t key_set, uint32_t columns) {
+  const auto found = std::ranges::find(child.input_key_sets, key_set);
+  if (found != child.input_key_sets.end()) {
+    return static_cast<uint32_t>(found - child.input_key_sets.begin());
+  }
+  child.input_key_sets.push_back(key_set);
+  child.fragment.batches.push_back({.columns = columns});
+  return static_cast<uint32_t>(child.input_key_sets.size() - 1);
+}
+
+uint32_t KeyColumns(size_t keys) { return static_cast<uint32_t>(std::max<size_t>(keys, 1)); }
+
 IssueOr<uint32_t> RowKeySet(Workbench& bench, Draft& parent,
                             const RemoteRelationshipField& relationship,
                             std::vector<uint32_t>& place) {
@@ -355,7 +339,7 @@ IssueOr<uint32_t> RowKeySet(Workbench& bench, Draft& parent,
   for (const uint32_t candidate : place) {
     if (std::ranges::equal(all[candidate], scalars, same)) return candidate;
   }
-  parent.fragment.key_sets.push_back({.columns = static_cast<uint32_t>(scalars.size())});
+  parent.fragment.key_sets.push_back({.columns = KeyColumns(scalars.size())});
   all.push_back(std::move(scalars));
   place.push_back(static_cast<uint32_t>(all.size() - 1));
   return place.back();
@@ -375,6 +359,10 @@ IssueOr<uint32_t> AddJoin(Workbench& bench, Draft& parent, uint32_t key_set,
   plan::JoinTarget target;
   if (const auto* table = std::get_if<RemoteRelationshipField::ToTable>(&relationship.target)) {
     ASSIGN_OR_RETURN_ISSUE(target, JoinTable(bench, parent_index, key_set, field, *table, places));
+  } else if (const auto* action =
+                 std::get_if<RemoteRelationshipField::ToAction>(&relationship.target)) {
+    ASSIGN_OR_RETURN_ISSUE(
+        target, JoinAction(bench, parent_index, key_set, field, relationship, *action, places));
   } else {
     ASSIGN_OR_RETURN_ISSUE(
         target,

@@ -21,4 +21,18 @@ IssueOr<uint32_t> RowKeySet(Workbench& bench, Draft& parent,
                             const RemoteRelationshipField& relationship,
                             std::vector<uint32_t>& place);
 
+// The batch of `child` that `key_set` of its parent feeds.
+uint32_t FeedBatch(Draft& child, uint32_t key_set, uint32_t columns);
+
+// Columns of a key set of that many keys. One without keys has a constant, so that what hangs there
+// is fetched once for all parents.
+uint32_t KeyColumns(size_t keys);
+
+// A joined field that calls a query action; one call per distinct key. action.cc
+IssueOr<plan::JoinTarget> JoinAction(Workbench& bench, uint32_t parent, uint32_t key_set,
+                                     const ResolvedField& field,
+                                     const RemoteRelationshipField& relationship,
+                                     const RemoteRelationshipField::ToAction& target,
+                                     const Places& places);
+
 }  // namespace joinery::planner

@@ -56,8 +56,7 @@ class OrderByBuilder {
       ASSIGN_OR_RETURN_ISSUE(plan::FunctionCall call,
                              BuildCall(bench_, draft_, *computed->function, nullptr, "$"));
       plan::OrderBy order = Directed(member.value);
-      order.scalar = plan::Scalar{.type = computed->type};
-      order.scalar->function = std::make_unique<plan::FunctionCall>(std::move(call));
+      order.scalar = BuildComputed(bench_, draft_, *computed, std::move(call));
       out_.push_back(std::move(order));
       return {};
     }

@@ -40,11 +40,8 @@ class PredicateBuilder {
     if (const auto* computed = std::get_if<BoolComputedInput>(&binding)) {
       ASSIGN_OR_RETURN_ISSUE(plan::FunctionCall call,
                              BuildCall(bench_, draft_, *computed->function, nullptr, "$"));
-      return Comparison(member.value, std::nullopt, [&] {
-        plan::Scalar scalar{.type = computed->type};
-        scalar.function = std::make_unique<plan::FunctionCall>(call);
-        return scalar;
-      });
+      return Comparison(member.value, std::nullopt,
+                        [&] { return BuildComputed(bench_, draft_, *computed, call); });
     }
     if (const auto* relationship = std::get_if<BoolRelationshipInput>(&binding)) {
       return Exists(*relationship, member.value);

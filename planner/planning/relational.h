@@ -35,6 +35,19 @@ IssueOr<plan::FunctionCall> BuildCall(Workbench& bench, Draft& draft,
                                       const FunctionBinding& function, const ResolvedValue* args,
                                       const std::string& path);
 
+// The value of a computed field, null where a parent of an inherited role would not see it.
+template <typename Computed>
+plan::Scalar BuildComputed(Workbench& bench, Draft& draft, const Computed& computed,
+                           plan::FunctionCall call) {
+  plan::Scalar scalar{.type = computed.type};
+  scalar.function = std::make_unique<plan::FunctionCall>(std::move(call));
+  if (computed.visible_if != nullptr) {
+    scalar.visible_if =
+        std::make_unique<plan::Predicate>(bench.Filter(draft, *computed.visible_if));
+  }
+  return scalar;
+}
+
 // A column as the role sees it.
 plan::Scalar BuildScalar(Workbench& bench, Draft& draft, const ColumnBinding& column);
 

@@ -14,6 +14,14 @@ using FieldKind = plan::Projection::Field::Kind;
 
 constexpr std::string_view kTypenameKey = "__joinery_typename";
 
+// A response key that none of the fields has.
+std::string FreeKey(std::string key, const std::vector<ResolvedField>& fields) {
+  while (std::ranges::find(fields, key, &ResolvedField::response_key) != fields.end()) {
+    key.push_back('_');
+  }
+  return key;
+}
+
 // Builds the selection of one object type, at one place.
 class RemoteObjectBuilder {
  public:
@@ -29,6 +37,7 @@ class RemoteObjectBuilder {
     StrAppend(out.text, phantoms_);
     if (out.text.empty()) out.text = StrCat(kTypenameKey, ": __typename ");
     if (!phantoms_.empty() || fields.empty()) out.projection.raw = false;
+    out.projection.object = true;
     return out;
   }
 
@@ -98,7 +107,7 @@ class RemoteObjectBuilder {
           remote->upstream_name.empty() ? field.definition->name : remote->upstream_name;
       if (upstream == name) return std::string(field.response_key);
     }
-    const std::string alias = StrCat("__joinery_key_", name);
+    const std::string alias = FreeKey(StrCat("__joinery_key_", name), *fields_);
     if (phantoms_.find(StrCat(alias, ": ")) == std::string::npos) {
       StrAppend(phantoms_, alias, ": ", name, " ");
     }
@@ -110,7 +119,7 @@ class RemoteObjectBuilder {
     for (const uint32_t candidate : place_key_sets_) {
       if (all[candidate] == members) return candidate;
     }
-    draft_.fragment.key_sets.push_back({.columns = static_cast<uint32_t>(members.size())});
+    draft_.fragment.key_sets.push_back({.columns = KeyColumns(members.size())});
     all.push_back(std::move(members));
     place_key_sets_.push_back(static_cast<uint32_t>(all.size() - 1));
     return place_key_sets_.back();
@@ -129,10 +138,13 @@ class RemoteObjectBuilder {
 IssueOr<RemoteSelection> BuildAbstract(Workbench& bench, Draft& draft, const ResolvedField& field,
                                        const RemoteSchemaBinding& remote, const Places& places) {
   RemoteSelection out;
-  out.text = "{ ";
-  StrAppend(out.text, kTypenameKey, ": __typename ");
+  std::string& typename_key = out.projection.typename_key;
+  typename_key = kTypenameKey;
+  for (const ResolvedSelection::PerType& member : field.selection.by_type) {
+    typename_key = FreeKey(std::move(typename_key), member.fields);
+  }
+  out.text = StrCat("{ ", typename_key, ": __typename ");
   out.projection.raw = false;
-  out.projection.typename_key = kTypenameKey;
   for (const ResolvedSelection::PerType& member : field.selection.by_type) {
     RemoteObjectBuilder builder(bench, draft, remote, places);
     const std::string upstream(remote.UpstreamType(member.type->name));

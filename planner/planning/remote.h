@@ -31,6 +31,10 @@ IssueOr<std::string> BuildRemoteCall(Workbench& bench, Draft& draft, const Resol
 std::string RemoteValueText(Workbench& bench, Draft& draft, const ResolvedValue& value,
                             graphql::TypeRef upstream_type, const RemoteSchemaBinding& remote);
 
+// What a role's document puts into an argument or input field, as text of the draft's document.
+std::string PresetText(Workbench& bench, Draft& draft, const RemotePreset& preset,
+                       const RemoteSchemaBinding& remote);
+
 // A JSON value as a GraphQL literal of that type (strings for enum types become enum values).
 std::string LiteralText(const json::Value& value, graphql::TypeRef type);
 

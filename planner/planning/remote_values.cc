@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <utility>
 
 #include "base/strings.h"
@@ -103,12 +104,19 @@ class ValueWriter {
       if (!first) out.append(", ");
       first = false;
       StrAppend(out, preset.name, ": ");
-      if (preset.session_variable.empty()) {
-        AppendLiteral(preset.value, preset.upstream->type, out);
-      } else {
-        WriteSession(preset, out);
-      }
+      WritePreset(preset, out);
     }
+  }
+
+  void WritePreset(const RemotePreset& preset, std::string& out) {
+    if (!preset.session_variable.empty()) return WriteSession(preset, out);
+    if (preset.members.empty()) return AppendLiteral(preset.value, preset.upstream->type, out);
+    // One object stands for a list of it.
+    for (size_t i = 0; i < preset.members.size(); ++i) {
+      StrAppend(out, i == 0 ? "{" : ", ", preset.members[i].name, ": ");
+      WritePreset(preset.members[i], out);
+    }
+    out.push_back('}');
   }
 
   bool HasPresets(std::string_view owner) const { return remote_.presets.contains(owner); }
@@ -162,32 +170,39 @@ class ValueWriter {
       }
       type_text = type ? graphql::TypeRefToString(type) : "String";
     }
-    const plan::ParameterIndex parameter = bench_.Value(draft_, value);
-    // Values inside a variable that is passed on whole are the upstream's to judge, but a plan
-    // holds only for values that passed the check here.
-    if (value.kind == ResolvedValue::Kind::kObject || value.kind == ResolvedValue::Kind::kList) {
-      bench_.DependOn(value.variable, plan::VariableUse::Mode::kShape);
-    }
-    Declare(name, type_text, parameter);
-    StrAppend(out, "$", name);
+    // The value is there and no null, or the plan would not hold; so upstream need not know of the
+    // variable's default.
+    if (type && type.is_non_null() && !type_text.ends_with('!')) type_text.push_back('!');
+    StrAppend(out, "$", Declare(std::move(name), type_text, bench_.PassedOn(draft_, value)));
   }
 
   void WriteSession(const RemotePreset& preset, std::string& out) {
     std::string name = preset.session_variable;
-    for (char& c : name) {
-      if (c == '-') c = '_';
-    }
+    std::ranges::replace(name, '-', '_');
     plan::ParameterSource source;
     source.kind = plan::ParameterSource::Kind::kSession;
     source.name = preset.session_variable;
-    Declare(name, graphql::TypeRefToString(preset.upstream->type),
-            bench_.Parameter(draft_, std::move(source)));
-    StrAppend(out, "$", name);
+    SetCheck(*preset.upstream->type.named(), source);
+    // Of custom scalars only upstream knows what is right.
+    if (source.check == plan::ParameterSource::Check::kNone) {
+      source.check = plan::ParameterSource::Check::kString;
+    }
+    const std::string type = graphql::TypeRefToString(preset.upstream->type);
+    StrAppend(out, "$",
+              Declare(std::move(name), type, bench_.Parameter(draft_, std::move(source))));
   }
 
-  void Declare(const std::string& name, const std::string& type, plan::ParameterIndex parameter) {
-    if (!draft_.upstream_variables.insert(name).second) return;
-    draft_.graphql().variables.push_back({.name = name, .type = type, .parameter = parameter});
+  // The name under which the document has the parameter: `name`, or a longer one where that is
+  // another parameter's, or has another type.
+  std::string Declare(std::string name, const std::string& type, plan::ParameterIndex parameter) {
+    auto& variables = draft_.graphql().variables;
+    for (;; name.push_back('_')) {
+      const auto known = std::ranges::find(variables, name, &plan::GraphqlFragment::Variable::name);
+      if (known == variables.end()) break;
+      if (known->type == type && known->parameter == parameter) return name;
+    }
+    variables.push_back({.name = name, .type = type, .parameter = parameter});
+    return name;
   }
 
   Workbench& bench_;
@@ -196,6 +211,13 @@ class ValueWriter {
 };
 
 }  // namespace
+
+std::string PresetText(Workbench& bench, Draft& draft, const RemotePreset& preset,
+                       const RemoteSchemaBinding& remote) {
+  std::string out;
+  ValueWriter(bench, draft, remote).WritePreset(preset, out);
+  return out;
+}
 
 std::string LiteralText(const json::Value& value, graphql::TypeRef type) {
   std::string out;

@@ -82,8 +82,7 @@ class RowBuilder {
       ASSIGN_OR_RETURN_ISSUE(plan::FunctionCall call,
                              BuildCall(bench_, draft_, *computed->function, field.argument("args"),
                                        StrCat(field.path, ".args.args")));
-      out.scalar = plan::Scalar{.type = computed->type};
-      out.scalar->function = std::make_unique<plan::FunctionCall>(std::move(call));
+      out.scalar = BuildComputed(bench_, draft_, *computed, std::move(call));
       out.form = computed->form;
       RETURN_IF_ISSUE(JsonPath(field, out));
       return out;

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "planner/consistency/custom_types.h"
 #include "planner/schema/role_builder.h"
 
@@ -105,26 +107,36 @@ void AddAsyncResult(RoleBuilder& builder, ActionTypes& types, const metadata::Ac
 
 }  // namespace
 
+std::optional<ActionSignature> SignatureOf(RoleBuilder& builder, const metadata::Action& action,
+                                           const json::Value& given) {
+  const auto known = std::ranges::find(builder.graph().actions, &action, &Action::metadata);
+  if (known == builder.graph().actions.end()) return std::nullopt;
+  if (!builder.is_admin() && !known->roles.contains(builder.role())) return std::nullopt;
+  ActionTypes types(builder);
+  ActionSignature out{.output = types.Parse(action.output_type)};
+  for (const metadata::ActionArgument& argument : action.arguments) {
+    if (given.Find(argument.name) != nullptr) continue;
+    out.arguments.push_back({.name = argument.name,
+                             .type = types.Parse(argument.type),
+                             .description = argument.description,
+                             .binding = builder.Input(ActionInput{})});
+  }
+  return out;
+}
+
 void AddActionFields(RoleBuilder& builder) {
   ActionTypes types(builder);
   if (builder.graph().custom_types_consistent) types.Add();
   for (const Action& action : builder.graph().actions) {
     const metadata::Action& metadata = *action.metadata;
-    if (!builder.is_admin() && !action.roles.contains(builder.role())) continue;
-    std::vector<InputValueSpec> arguments;
-    for (const metadata::ActionArgument& argument : metadata.arguments) {
-      arguments.push_back({.name = argument.name,
-                           .type = types.Parse(argument.type),
-                           .description = argument.description,
-                           .binding = builder.Input(ActionInput{})});
-    }
+    auto signature = SignatureOf(builder, metadata, json::Value::Object());
+    if (!signature) continue;
     const auto root = metadata.query ? RoleBuilder::Root::kQuery : RoleBuilder::Root::kMutation;
     builder.RootOf(root).Add(
         {.name = metadata.name,
-         .type = metadata.asynchronous ? NonNull(types.Parse("uuid"))
-                                       : types.Parse(metadata.output_type),
+         .type = metadata.asynchronous ? NonNull(types.Parse("uuid")) : signature->output,
          .description = metadata.comment,
-         .arguments = std::move(arguments),
+         .arguments = std::move(signature->arguments),
          .binding = builder.Field(ActionRootField{.action = metadata.name,
                                                   .mutation = !metadata.query,
                                                   .asynchronous = metadata.asynchronous})});

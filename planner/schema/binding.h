@@ -97,6 +97,7 @@ struct ComputedScalarField {
   plan::SqlType type;
   plan::JsonForm form = plan::JsonForm::kAsDatabase;
   bool is_json = false;
+  std::shared_ptr<const FilterTemplate> visible_if;  // As of columns.
 };
 // A local relationship, or a computed field that returns rows.
 struct RelationshipField {
@@ -176,7 +177,8 @@ struct RemoteRelationshipField {
     const TableBinding* target = nullptr;
     RelationshipField::Shape shape = RelationshipField::Shape::kArray;
     std::vector<std::string> columns;
-    std::vector<plan::SqlType> types;
+    std::vector<plan::SqlType> types;  // Of the columns.
+    std::vector<bool> any_of;          // The key is a list, and any item of it will do.
   };
   // Towards a remote schema: the way from its query root.
   struct ToRemote {
@@ -188,7 +190,12 @@ struct RemoteRelationshipField {
     };
     std::vector<Step> steps;
   };
-  std::variant<ToTable, ToRemote> target;
+  // Towards a query action.
+  struct ToAction {
+    std::string action;
+    json::Value arguments;  // Template, as of a remote field.
+  };
+  std::variant<ToTable, ToRemote, ToAction> target;
   // Of each key: its position among `keys` by the name used as "$name".
   std::vector<std::string> key_names;
 };
@@ -261,6 +268,7 @@ struct BoolColumnInput {  // T_bool_exp.column → comparison
 struct BoolComputedInput {
   const FunctionBinding* function = nullptr;
   plan::SqlType type;
+  std::shared_ptr<const FilterTemplate> visible_if;
 };
 struct BoolRelationshipInput {  // T_bool_exp.relationship → T2_bool_exp
   const TableBinding* target = nullptr;
@@ -284,6 +292,7 @@ struct OrderColumnInput {
 struct OrderComputedInput {
   const FunctionBinding* function = nullptr;
   plan::SqlType type;
+  std::shared_ptr<const FilterTemplate> visible_if;
 };
 struct OrderRelationshipInput {  // object relationship → T2_order_by
   const TableBinding* target = nullptr;

@@ -38,13 +38,16 @@ void AddComputed(RoleBuilder& builder, TypeHandle handle, const TableView& view,
     AddRelated(builder, handle, field.name, *field.target, {}, &field.function);
     return;
   }
-  if (!view.permission->computed_fields.contains(field.name)) return;
+  const auto granted = view.permission->computed_fields.find(field.name);
+  if (granted == view.permission->computed_fields.end()) return;
   const std::string type = ComparisonType(builder, view.naming(), field.scalar, field.type);
   builder.types().AddInputField(
-      handle, {.name = field.name,
-               .type = builder.Type(type),
-               .binding = builder.Input(BoolComputedInput{.function = builder.Bind(field.function),
-                                                          .type = field.type})});
+      handle,
+      {.name = field.name,
+       .type = builder.Type(type),
+       .binding = builder.Input(BoolComputedInput{.function = builder.Bind(field.function),
+                                                  .type = field.type,
+                                                  .visible_if = granted->second.if_holds})});
 }
 
 }  // namespace

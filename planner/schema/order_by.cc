@@ -70,12 +70,15 @@ void AddOrderBy(RoleBuilder& builder, const TableView& view) {
   }
   for (const auto& field : view.table->computed_fields) {
     if (field->target != nullptr || field->function.HasClientArguments()) continue;
-    if (!view.permission->computed_fields.contains(field->name)) continue;
+    const auto granted = view.permission->computed_fields.find(field->name);
+    if (granted == view.permission->computed_fields.end()) continue;
     builder.types().AddInputField(
-        handle, {.name = field->name,
-                 .type = direction,
-                 .binding = builder.Input(OrderComputedInput{
-                     .function = builder.Bind(field->function), .type = field->type})});
+        handle,
+        {.name = field->name,
+         .type = direction,
+         .binding = builder.Input(OrderComputedInput{.function = builder.Bind(field->function),
+                                                     .type = field->type,
+                                                     .visible_if = granted->second.if_holds})});
   }
 }
 

@@ -34,7 +34,8 @@ void AddToTable(RoleBuilder& builder, TypeHandle owner, const RemoteRelationship
   const TableView* target = builder.View(*to.target);
   if (target == nullptr) return;
   const auto bind = [&](RelationshipField::Shape shape) {
-    RemoteRelationshipField::ToTable table{.target = target->binding, .shape = shape};
+    RemoteRelationshipField::ToTable table{
+        .target = target->binding, .shape = shape, .any_of = to.any_of};
     for (const Column* column : to.columns) {
       table.columns.push_back(column->name());
       table.types.push_back(column->catalog->type);
@@ -164,12 +165,30 @@ void AddToRemote(RoleBuilder& builder, TypeHandle owner, const RemoteRelationshi
                                                         .key_names = NamesOf(relationship)})});
 }
 
+void AddToAction(RoleBuilder& builder, TypeHandle owner, const RemoteRelationship& relationship,
+                 const JoinToAction& to) {
+  auto signature = SignatureOf(builder, *to.action, to.arguments);
+  if (!signature) return;
+  RemoteRelationshipField binding{
+      .keys = KeysOf(builder, relationship),
+      .target =
+          RemoteRelationshipField::ToAction{.action = to.action->name, .arguments = to.arguments},
+      .key_names = NamesOf(relationship)};
+  builder.types().AddField(owner, {.name = relationship.name,
+                                   .type = signature->output,
+                                   .description = to.action->comment,
+                                   .arguments = std::move(signature->arguments),
+                                   .binding = builder.Field(std::move(binding))});
+}
+
 }  // namespace
 
 void AddRemoteRelationshipFields(RoleBuilder& builder, TypeHandle owner,
                                  const RemoteRelationship& relationship) {
   if (const auto* table = std::get_if<JoinToTable>(&relationship.target)) {
     AddToTable(builder, owner, relationship, *table);
+  } else if (const auto* action = std::get_if<JoinToAction>(&relationship.target)) {
+    AddToAction(builder, owner, relationship, *action);
   } else {
     AddToRemote(builder, owner, relationship, std::get<JoinToRemote>(relationship.target));
   }

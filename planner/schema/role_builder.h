@@ -189,6 +189,14 @@ void AddTableRoots(RoleBuilder& builder, const TableView& view);               /
 void AddFunctionRoots(RoleBuilder& builder, const TrackedFunction& function);  // table_roots.cc
 void AddRemoteSchemaFields(RoleBuilder& builder, const RemoteSchema& remote);
 void AddActionFields(RoleBuilder& builder);
+// What a client sees of an action, without the arguments that are `given`; nullopt: the role may
+// not call it. action_fields.cc
+struct ActionSignature {
+  TypeRef output;
+  std::vector<InputValueSpec> arguments;
+};
+std::optional<ActionSignature> SignatureOf(RoleBuilder& builder, const metadata::Action& action,
+                                           const json::Value& given);
 // Insert, update and delete of a table, also where the role may not select: mutations.cc.
 void AddTableMutations(RoleBuilder& builder, const Table& table);
 // Types of what is inserted; the name of T_insert_input. insert_inputs.cc

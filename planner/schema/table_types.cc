@@ -80,18 +80,21 @@ void AddComputedField(RoleBuilder& builder, TypeHandle handle, const TableView& 
                         StrCat("input parameters for computed field \"", field.name, "\""));
   const FunctionBinding* function = builder.Bind(field.function);
   if (field.target == nullptr) {
-    if (!view.permission->computed_fields.contains(field.name)) return;
+    const auto granted = view.permission->computed_fields.find(field.name);
+    if (granted == view.permission->computed_fields.end()) return;
     const bool json = field.scalar.is_json();
     if (json) arguments.push_back(JsonPathArgument(builder));
     builder.types().AddField(
-        handle, {.name = field.name,
-                 .type = ScalarType(builder, field.scalar),
-                 .description = description,
-                 .arguments = std::move(arguments),
-                 .binding = builder.Field(ComputedScalarField{.function = function,
-                                                              .type = field.type,
-                                                              .form = field.scalar.form,
-                                                              .is_json = json})});
+        handle,
+        {.name = field.name,
+         .type = ScalarType(builder, field.scalar),
+         .description = description,
+         .arguments = std::move(arguments),
+         .binding = builder.Field(ComputedScalarField{.function = function,
+                                                      .type = field.type,
+                                                      .form = field.scalar.form,
+                                                      .is_json = json,
+                                                      .visible_if = granted->second.if_holds})});
     return;
   }
   const TableView* target = builder.View(*field.target);

@@ -1,7 +1,5 @@
 """What joined fields answer: arguments, keys, types, nesting, selections."""
 
-import unittest
-
 from harness import Case, world
 
 
@@ -133,7 +131,6 @@ class DatabaseJoins(Case):
                 answer = self.engine.graphql(query, x_hasura_role="user")
                 self.assertEqual(answer["errors"][0]["extensions"]["code"], "validation-failed")
 
-    @unittest.skip("table mutations are not there yet")
     def test_mutation_returning(self):
         try:
             data = self.data("mutation { insert_loan_one(object: {id: 9001, member_id: 3, title: \"t\"}) "

@@ -67,7 +67,20 @@ std::string DocumentOf(const plan::GraphqlFragment& fragment) {
 std::string CallOf(const plan::ActionFragment& fragment) {
   std::string out = StrCat("call ", fragment.name, fragment.mutation ? ", a mutation\n" : "\n");
   for (const auto& input : fragment.inputs) {
-    StrAppend(out, "  ", input.name, " = parameter ", input.parameter, "\n");
+    StrAppend(out, "  ", input.name, " =");
+    for (const plan::TextPiece& piece : input.value) {
+      switch (piece.kind) {
+        case plan::TextPiece::Kind::kText:
+          StrAppend(out, " ", piece.text);
+          break;
+        case plan::TextPiece::Kind::kKey:
+          StrAppend(out, " key ", piece.index);
+          break;
+        case plan::TextPiece::Kind::kParameter:
+          StrAppend(out, " parameter ", piece.index);
+      }
+    }
+    out.push_back('\n');
   }
   return out;
 }

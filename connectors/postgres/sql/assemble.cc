@@ -99,6 +99,7 @@ uint32_t Assembler::RowKey(const KeyLayout& key, const RowView& row) {
     scratch_.append(key_columns_[c]);
     scratch_.push_back('\0');
   }
+  if (key_columns_.empty()) key_columns_.emplace_back(plan::KeyBatch::kNoKeys);
   return Slot(key.key_set);
 }
 
@@ -134,6 +135,7 @@ void Assembler::AddScanned(std::string_view text) {
       scratch_.push_back('\0');
       p = end;
     }
+    if (key_columns_.empty()) key_columns_.emplace_back(plan::KeyBatch::kNoKeys);
     at = p + 1;
     if (join >= layout_.join_members.size() || key_set >= key_sets_.size()) {
       problem_ = "a hole that the fragment does not have";

@@ -185,6 +185,29 @@ std::string KeyArray(const std::vector<std::string>& column, const plan::SqlType
   return out;
 }
 
+// Keys that are lists, as an array of the texts of arrays. Items that cannot be of the type match
+// nothing, so they are left out.
+std::string KeyListArray(const std::vector<std::string>& column, const plan::SqlType& type) {
+  std::string out = "{";
+  for (size_t i = 0; i < column.size(); ++i) {
+    if (i > 0) out.push_back(',');
+    std::string list = "{";
+    const auto parsed = json::Parse(column[i]);
+    const json::Value one = parsed.ok() ? *parsed : json::Value();
+    const std::vector<json::Value> single = {one};
+    for (const json::Value& item : one.is_array() ? one.items() : single) {
+      const Text text = KeyText(json::ToString(item), type);
+      if (!text) continue;
+      if (list.size() > 1) list.push_back(',');
+      AppendElement(list, text);
+    }
+    list.push_back('}');
+    AppendElement(out, list);
+  }
+  out.push_back('}');
+  return out;
+}
+
 StatusOr<Text> ParameterText(const plan::ParameterValue& value, const plan::SqlType& type) {
   switch (value.kind) {
     case plan::ParameterValue::Kind::kAbsent:
@@ -218,7 +241,9 @@ StatusOr<std::vector<Text>> Bind(const SqlStatement& statement,
         binding.column >= request.batches[binding.index].columns.size()) {
       return InvalidArgument("fewer keys than the fragment has");
     }
-    out.push_back(KeyArray(request.batches[binding.index].columns[binding.column], binding.type));
+    const auto& column = request.batches[binding.index].columns[binding.column];
+    out.push_back(binding.kind == Binding::Kind::kKeyLists ? KeyListArray(column, binding.type)
+                                                           : KeyArray(column, binding.type));
   }
   return out;
 }

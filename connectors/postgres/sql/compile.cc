@@ -80,20 +80,31 @@ class Compiler {
   }
 
   // `unnest(…) with ordinality as k(c0, …, i)`.
-  std::string Keys(uint32_t batch, const std::vector<plan::SqlType>& types) {
+  std::string Keys(const plan::RelationalRoot& root) {
     std::string arrays;
     std::string names;
-    for (uint32_t c = 0; c < types.size(); ++c) {
-      StrAppend(arrays, c > 0 ? ", " : "", writer_.KeyArray(batch, c, types[c]));
+    for (uint32_t c = 0; c < root.key_types.size(); ++c) {
+      StrAppend(arrays, c > 0 ? ", " : "",
+                writer_.KeyArray(*root.batch, c, root.key_types[c], IsList(root, c)));
       StrAppend(names, "c", c, ", ");
     }
     return StrCat("unnest(", arrays, ") with ordinality as k(", names, "i)");
   }
 
+  static bool IsList(const plan::RelationalRoot& root, size_t column) {
+    return column < root.key_any_of.size() && root.key_any_of[column];
+  }
+
+  // What a key column of the relation is compared with.
+  static std::string KeyOf(const plan::RelationalRoot& root, size_t column) {
+    if (!IsList(root, column)) return StrCat("k.c", column);
+    return StrCat("any(k.c", column, "::", SqlWriter::ArrayText(root.key_types[column]), ")");
+  }
+
   static std::string KeyCondition(const plan::RelationalRoot& root, const RowName& row) {
     std::string out;
     for (size_t c = 0; c < root.key_columns.size(); ++c) {
-      StrAppend(out, c > 0 ? " and " : "", row.Column(root.key_columns[c]), " = k.c", c);
+      StrAppend(out, c > 0 ? " and " : "", row.Column(root.key_columns[c]), " = ", KeyOf(root, c));
     }
     return out;
   }
@@ -222,7 +233,7 @@ class Compiler {
   // All rows of all keys by one join.
   void CompileJoined(const plan::RelationalRoot& root, const RowName& row) {
     layout().slot_column = AddColumn("k.i - 1");
-    const std::string keys = Keys(*root.batch, root.key_types);
+    const std::string keys = Keys(root);
     RowColumns(root.relation.fields, row);
     std::string& text = writer_.out().text;
     const bool unique = SameColumns(root.key_columns, root.primary_key);
@@ -248,7 +259,7 @@ class Compiler {
 
   // Bounds hold per key: a lateral sub-select for each, in the keys' order.
   void CompileBounded(const plan::RelationalRoot& root, const RowName& row) {
-    const std::string keys = Keys(*root.batch, root.key_types);
+    const std::string keys = Keys(root);
     RowColumns(root.relation.fields, row);
     std::string inner =
         StrCat("select ", Distinct(root.relation, row), SelectList(),
@@ -284,7 +295,7 @@ class Compiler {
     layout().roots = static_cast<uint32_t>(roots.size());
     std::string keys;
     if (!roots.empty() && roots[0].batch) {
-      keys = Keys(*roots[0].batch, roots[0].key_types);
+      keys = Keys(roots[0]);
       layout().slot_column = AddColumn("k.i - 1");
       layout().first_column = 1;
     }
@@ -304,7 +315,7 @@ class Compiler {
     std::vector<std::string> conditions;
     for (size_t c = 0; c < root.key_columns.size(); ++c) {
       conditions.push_back(
-          StrCat(kRowMark, ".", QuoteIdentifier(root.key_columns[c]), " = k.c", c));
+          StrCat(kRowMark, ".", QuoteIdentifier(root.key_columns[c]), " = ", KeyOf(root, c)));
     }
     return writer_.JsonOf(root.relation, root.shape, nullptr, Join(conditions, " and "));
   }

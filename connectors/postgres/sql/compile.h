@@ -60,11 +60,11 @@ struct Layout {
 
 // Where the statement's $1, $2 … come from.
 struct Binding {
-  enum class Kind : uint8_t { kParameter, kKeys };
+  enum class Kind : uint8_t { kParameter, kKeys, kKeyLists };
   Kind kind = Kind::kParameter;
   uint32_t index = 0;   // Fragment::parameters, or Fragment::batches.
-  uint32_t column = 0;  // kKeys: of the batch.
-  plan::SqlType type;   // kKeys: of the elements.
+  uint32_t column = 0;  // kKeys, kKeyLists: of the batch.
+  plan::SqlType type;   // kKeys, kKeyLists: of the elements.
 };
 
 struct SqlStatement {

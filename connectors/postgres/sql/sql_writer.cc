@@ -68,12 +68,19 @@ std::string SqlWriter::Parameter(plan::ParameterIndex index) {
   return StrCat("$", number, "::", TypeText(type));
 }
 
-std::string SqlWriter::KeyArray(uint32_t batch, uint32_t column, const plan::SqlType& type) {
-  out_.bindings.push_back(
-      {.kind = Binding::Kind::kKeys, .index = batch, .column = column, .type = type});
-  plan::SqlType array = type;
-  ++array.dimensions;
-  return StrCat("$", out_.bindings.size(), "::", TypeText(array));
+std::string SqlWriter::KeyArray(uint32_t batch, uint32_t column, const plan::SqlType& type,
+                                bool any_of) {
+  out_.bindings.push_back({.kind = any_of ? Binding::Kind::kKeyLists : Binding::Kind::kKeys,
+                           .index = batch,
+                           .column = column,
+                           .type = type});
+  // Lists differ in length, so they travel as texts: an array of arrays would have to be even.
+  return StrCat("$", out_.bindings.size(), "::", any_of ? "text[]" : ArrayText(type));
+}
+
+std::string SqlWriter::ArrayText(plan::SqlType type) {
+  ++type.dimensions;
+  return TypeText(type);
 }
 
 std::string SqlWriter::Call(const plan::FunctionCall& call, const RowName& row) {

@@ -37,7 +37,10 @@ class SqlWriter {
 
   // `$n` for a parameter of the fragment, cast to its type.
   std::string Parameter(plan::ParameterIndex index);
-  std::string KeyArray(uint32_t batch, uint32_t column, const plan::SqlType& type);
+  // `$n` for a column of keys; `any_of`: they are lists, as texts of Postgres arrays.
+  std::string KeyArray(uint32_t batch, uint32_t column, const plan::SqlType& type, bool any_of);
+  // Name of the array type over `type`.
+  static std::string ArrayText(plan::SqlType type);
 
   // A predicate over `row`; `root` is the outermost row.
   std::string Predicate(const plan::Predicate& predicate, const RowName& row, const RowName& root);

@@ -105,6 +105,19 @@ IssueOr<Value> SetComment(Editing& edit) {
   return edit.Fault("not-exists", StrCat("relationship \"", name, "\" does not exist"));
 }
 
+// to_action is Joinery's own.
+MaybeIssue CheckStrict(const Editing& edit, const Value& definition) {
+  int targets = 0;
+  for (const std::string_view target : {"to_source", "to_remote_schema", "to_action"}) {
+    targets += definition.Find(target) != nullptr ? 1 : 0;
+  }
+  if (targets == 1) return {};
+  return ParseFailed(
+      "remote relationship definition (strict format) expects exactly one of: to_source, "
+      "to_remote_schema",
+      edit.ArgPath("definition"));
+}
+
 // The document's form of a remote relationship, from the arguments of either generation.
 IssueOr<Value> RemoteFromArgs(Editing& edit) {
   const Value& args = edit.call.args;
@@ -119,13 +132,7 @@ IssueOr<Value> RemoteFromArgs(Editing& edit) {
   out.Set("name", *args.Find("name"));
   out.Set("definition",
           legacy ? Pick(args, {"remote_schema", "hasura_fields", "remote_field"}) : *definition);
-  if (!legacy && (definition->Find("to_source") != nullptr) ==
-                     (definition->Find("to_remote_schema") != nullptr)) {
-    return ParseFailed(
-        "remote relationship definition (strict format) expects exactly one of: to_source, "
-        "to_remote_schema",
-        edit.ArgPath("definition"));
-  }
+  if (!legacy) RETURN_IF_ISSUE(CheckStrict(edit, *definition));
   std::vector<Issue> issues;
   ReadRemoteRelationship(out, edit.ArgPath(), issues);
   if (!issues.empty()) return issues.front();
@@ -169,13 +176,7 @@ IssueOr<Value> SaveOfType(Editing& edit, bool update) {
   ASSIGN_OR_RETURN_ISSUE(const std::string type_name, edit.Text("type_name"));
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
   ASSIGN_OR_RETURN_ISSUE(const Value definition, edit.Member("definition"));
-  if ((definition.Find("to_source") != nullptr) ==
-      (definition.Find("to_remote_schema") != nullptr)) {
-    return ParseFailed(
-        "remote relationship definition (strict format) expects exactly one of: to_source, "
-        "to_remote_schema",
-        edit.ArgPath("definition"));
-  }
+  RETURN_IF_ISSUE(CheckStrict(edit, definition));
   Value relationship = Value::Object();
   relationship.Set("name", name);
   relationship.Set("definition", definition);
