@@ -15,6 +15,7 @@ namespace joinery::planner {
 struct SourceState {
   std::shared_ptr<const plan::DatabaseCatalog> catalog;  // Null: `error` says why.
   std::string error;
+  std::string detail;  // What the driver said, where `error` is general; may be empty.
 };
 
 // What a remote schema's introspection gave, or why there is none.

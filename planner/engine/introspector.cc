@@ -73,7 +73,10 @@ SourceState Introspector::ReadSource(const std::string& name, const json::Value&
   const auto result = connectors_.postgres->Introspect(
       CallContext::WithTimeout(kPatience), {{plan::SourceKind::kPostgres, name}, definition});
   if (!result.ok()) {
-    out.error = MessageOf(result.status());
+    // The definition is at fault, or what it leads to.
+    const bool definition_at_fault = absl::IsInvalidArgument(result.status());
+    out.error = definition_at_fault ? std::string(MessageOf(result.status())) : "connection error";
+    if (!definition_at_fault) out.detail = MessageOf(result.status());
     return out;
   }
   auto catalog = plan::Decode<plan::DatabaseCatalog>(result->catalog);
