@@ -12,6 +12,9 @@ GraphResult BuildGraph(std::shared_ptr<const World> world, const SchemaOptions& 
   graph->world = std::move(world);
   graph->options = options;
   Inconsistencies problems;
+  for (const metadata::Duplicate& duplicate : graph->world->metadata->duplicates) {
+    problems.AddDuplicate(duplicate);
+  }
   AddSources(*graph, previous, problems);
   AddRelationships(*graph, problems);
   AddComputedFields(*graph, problems);

@@ -759,5 +759,49 @@ TEST_F(FilterTest, ExistsLooksAtAnyTable) {
   EXPECT_EQ(filter->predicate.table.name, "author");
 }
 
+// Two remote schemas with one type, of which a role may see different parts.
+WorldTexts SharedTypeTexts(std::string_view second_document) {
+  WorldTexts texts = BaseTexts();
+  texts.remote_schemas["more"] =
+      "type Query { someone: User } " + std::string(kRemote.substr(kRemote.find("type User")));
+  Put(texts.metadata, "remote_schemas/0/permissions",
+      R"({"role": "user", "definition": {"schema":
+          "type Query { user(id: Int!): User } type User { id: Int! name: String }"}})");
+  Put(texts.metadata, "remote_schemas",
+      StrCat(R"({"name": "more", "definition": {"url": "http://m"}, "permissions": [
+          {"role": "user", "definition": {"schema": ")",
+             second_document, R"("}}]})"));
+  return texts;
+}
+
+TEST(ConsistencyTest, ASharedTypeShowsNoMoreThanEachPermissionGrants) {
+  const auto same = MakeWorld(
+      SharedTypeTexts("type Query { someone: User } type User { id: Int! name: String }"));
+  ASSERT_TRUE(same.ok()) << same.status();
+  EXPECT_TRUE(BuildGraph(*same, {.remote_schema_permissions = true}).inconsistent.empty());
+  const auto less =
+      MakeWorld(SharedTypeTexts("type Query { someone: User } type User { id: Int! }"));
+  ASSERT_TRUE(less.ok()) << less.status();
+  const GraphResult result = BuildGraph(*less, {.remote_schema_permissions = true});
+  ASSERT_EQ(result.inconsistent.size(), 1u);
+  EXPECT_EQ(result.inconsistent[0].name,
+            "remote_schema_permission user permission in remote schema more");
+  EXPECT_EQ(result.inconsistent[0].reason,
+            "Inconsistent object: in remote schema \"more\": in permission for role \"user\": the "
+            "type \"User\" differs from what the role may see of it in remote schema \"users\"; a "
+            "prefix in `customization.type_names` keeps them apart");
+}
+
+TEST(ConsistencyTest, DuplicatesAreToldAndTheFirstCounts) {
+  WorldTexts texts = BaseTexts();
+  Put(texts.metadata, "sources/0/tables",
+      R"({"table": "author", "configuration": {"custom_name": "x"}})");
+  const GraphResult result = BuildGraph(*MakeWorld(texts), {.remote_schema_permissions = true});
+  ASSERT_EQ(result.inconsistent.size(), 1u);
+  EXPECT_EQ(result.inconsistent[0].reason,
+            "Multiple definitions for: table author in source default");
+  EXPECT_EQ(result.graph->sources[0]->tables[0]->type_name, "author");
+}
+
 }  // namespace
 }  // namespace joinery::planner

@@ -7,6 +7,7 @@
 
 #include "base/strings.h"
 #include "json/write.h"
+#include "planner/consistency/literals.h"
 
 namespace joinery::planner {
 namespace {
@@ -163,6 +164,10 @@ class FilterParser {
     }
   };
 
+  static const std::string& NameOf(const Left& left) {
+    return left.column != nullptr ? left.column->name() : left.computed->name;
+  }
+
   Predicate Fail(std::string message) {
     if (error_.empty()) error_ = std::move(message);
     return Of(Kind::kFalse);
@@ -288,6 +293,10 @@ class FilterParser {
                        const Table& table) {
     const std::string_view stem = Stem(key);
     if (stem == "is_null") {
+      if (!value.is_bool()) {
+        return Fail(StrCat("parsing Bool failed, expected Boolean, but encountered ",
+                           json::KindName(value.kind()), " for ", key));
+      }
       const bool wanted = value.is_bool() && value.bool_value();
       Predicate out = Of(wanted ? Kind::kIsNull : Kind::kIsNotNull);
       out.left = Scalar(left);
@@ -404,6 +413,9 @@ class FilterParser {
 
   Predicate Compare(const Left& left, CompareOperator op, const json::Value& value,
                     const plan::SqlType& type) {
+    if (std::string fault = LiteralFault(value, type); !fault.empty()) {
+      return Fail(StrCat("in the comparison of \"", NameOf(left), "\": ", fault));
+    }
     Predicate out = Of(Kind::kCompare);
     out.left = Scalar(left);
     out.cast_left = left.cast;

@@ -18,7 +18,7 @@ json::Value MemberJson(const InconsistentObject::Member& member) {
 
 bool InconsistentObject::Concerns(std::string_view object_type,
                                   std::string_view object_name) const {
-  if (conflicting.empty()) return type == object_type && name == object_name;
+  if (!type.empty()) return type == object_type && name == object_name;
   return std::ranges::any_of(conflicting, [&](const Member& member) {
     return member.type == object_type && member.name == object_name;
   });
@@ -27,10 +27,16 @@ bool InconsistentObject::Concerns(std::string_view object_type,
 json::Value InconsistentObject::ToJson() const {
   json::Value out = json::Value::Object();
   out.Set("reason", json::Value(reason));
-  if (!conflicting.empty()) {
-    json::Value objects = json::Value::Array();
-    for (const Member& member : conflicting) objects.Append(MemberJson(member));
-    out.Set("objects", std::move(objects));
+  json::Value members = json::Value::Array();
+  for (const Member& member : conflicting) {
+    members.Append(form == Form::kConflict ? MemberJson(member) : member.definition);
+  }
+  if (form == Form::kDuplicate) out.Set("type", json::Value(type));
+  if (form != Form::kObject) {
+    out.Set(form == Form::kConflict    ? "objects"
+            : form == Form::kAmbiguous ? "conflicts"
+                                       : "definitions",
+            std::move(members));
     return out;
   }
   out.Set("name", json::Value(name));
@@ -40,6 +46,7 @@ json::Value InconsistentObject::ToJson() const {
   } else {
     out.Set("definition", definition);
   }
+  if (!message.is_null()) out.Set("message", message);
   return out;
 }
 
@@ -52,8 +59,21 @@ void Inconsistencies::Add(InconsistentObject::Member object, std::string_view re
 
 void Inconsistencies::AddConflict(std::vector<InconsistentObject::Member> objects,
                                   std::string_view reason) {
-  all_.push_back(
-      {.reason = StrCat("Conflicting objects: ", reason), .conflicting = std::move(objects)});
+  all_.push_back({.form = InconsistentObject::Form::kConflict,
+                  .reason = StrCat("Conflicting objects: ", reason),
+                  .conflicting = std::move(objects)});
+}
+
+void Inconsistencies::AddDuplicate(const metadata::Duplicate& duplicate) {
+  InconsistentObject object{.form = InconsistentObject::Form::kDuplicate,
+                            .type = duplicate.type,
+                            .name = duplicate.name,
+                            .reason = StrCat("Multiple definitions for: ", duplicate.name),
+                            .definition = duplicate.place};
+  for (const json::Value& definition : duplicate.definitions) {
+    object.conflicting.push_back({duplicate.type, duplicate.name, definition});
+  }
+  all_.push_back(std::move(object));
 }
 
 std::string BecauseOf(std::string_view what, const std::vector<std::string>& reasons) {

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 #include "json/value.h"
+#include "planner/metadata/model.h"
 
 namespace joinery::planner {
 
@@ -14,11 +16,20 @@ struct InconsistentObject {
     std::string type, name;
     json::Value definition;
   };
+  enum class Form : uint8_t {
+    kObject,
+    kConflict,   // Several objects exclude each other.
+    kAmbiguous,  // The same of REST endpoints, which Hasura shows in another shape.
+    kDuplicate,  // Several definitions have one name: the first counts.
+  };
+  Form form = Form::kObject;
   std::string type;    // "table", "object_relation", …
   std::string name;    // "table author in source default"
   std::string reason;  // "Inconsistent object: …"
   json::Value definition;
-  // Several objects that exclude each other; `type`, `name` and `definition` are then empty.
+  // Why in more detail, such as what the driver said; may be null.
+  json::Value message;
+  // Of kConflict and kAmbiguous, whose `type`, `name` and `definition` are empty; of kDuplicate.
   std::vector<Member> conflicting;
   // What an inherited role's parents disagree about; else null.
   json::Value entity;
@@ -35,6 +46,7 @@ class Inconsistencies {
   void Add(InconsistentObject::Member object, std::string_view reason);
   // `reason` without "Conflicting objects: ".
   void AddConflict(std::vector<InconsistentObject::Member> objects, std::string_view reason);
+  void AddDuplicate(const metadata::Duplicate& duplicate);
   // `reason` as it is to be shown.
   void AddAsIs(InconsistentObject object) { all_.push_back(std::move(object)); }
 

@@ -2,6 +2,7 @@
 
 #include "base/strings.h"
 #include "planner/consistency/phases.h"
+#include "planner/consistency/remote_shape.h"
 #include "planner/planning/clone.h"
 
 namespace joinery::planner {
@@ -249,7 +250,13 @@ class Inheritor {
       }
       found = &one->second;
     }
-    if (found != nullptr) remote.permissions.emplace(role_.name, *found);
+    if (found == nullptr) return;
+    if (!RoleTypeClash(graph_, role_.name, remote, *found).empty()) {
+      Conflict(StrCat("remote schema: '", remote.name, "'"),
+               json::Value::Object({{"remote_schema", json::Value(remote.name)}}));
+      return;
+    }
+    remote.permissions.emplace(role_.name, *found);
   }
 
   void Conflict(std::string_view entity, json::Value definition) {

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "json/write.h"
 #include "planner/consistency/filters.h"
+#include "planner/consistency/literals.h"
 #include "planner/consistency/phases.h"
 
 namespace joinery::planner {
@@ -66,6 +67,9 @@ class PermissionBuilder {
     for (const auto& [name, value] : metadata.set.members()) {
       const Column* column = FindColumn(name);
       if (column == nullptr) continue;
+      if (std::string fault = LiteralFault(value, column->catalog->type); !fault.empty()) {
+        Fail(StrCat("in the preset of \"", name, "\": ", fault));
+      }
       out.presets.push_back({.column = column, .value = PermissionValue(value)});
       out.columns.erase(column);
     }

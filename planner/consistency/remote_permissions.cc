@@ -3,6 +3,7 @@
 #include "graphql/sdl.h"
 #include "planner/consistency/phases.h"
 #include "planner/consistency/remote_document.h"
+#include "planner/consistency/remote_shape.h"
 
 namespace joinery::planner {
 namespace {
@@ -50,6 +51,9 @@ void AddRemotePermissions(Graph& graph, Inconsistencies& problems) {
   for (const auto& remote : graph.remote_schemas) {
     for (const metadata::RemoteSchemaPermission& metadata : remote->metadata->permissions) {
       RemotePermissionResult result = ReadRemotePermission(*remote->upstream, metadata.sdl);
+      if (result.error.empty()) {
+        result.error = RoleTypeClash(graph, metadata.role, *remote, result.permission);
+      }
       if (!result.error.empty()) {
         problems.Add(MemberOf(*remote, metadata),
                      StrCat("in remote schema \"", remote->name, "\": in permission for role \"",

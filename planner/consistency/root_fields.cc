@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "graphql/type_system.h"
 #include "planner/consistency/phases.h"
+#include "planner/consistency/remote_shape.h"
 
 namespace joinery::planner {
 namespace {
@@ -144,35 +145,6 @@ TypeNames OwnTypes(const Graph& graph) {
   return names;
 }
 
-void AppendInputs(const graphql::NamedList<graphql::InputValueDefinition>& inputs,
-                  std::string& out) {
-  for (const graphql::InputValueDefinition& input : inputs) {
-    StrAppend(out, " ", input.name, ":", graphql::TypeRefToString(input.type), "=",
-              input.default_text);
-  }
-}
-
-// What of a type counts when two are compared: all but descriptions and deprecations.
-std::string Shape(const graphql::NamedType& type) {
-  std::string out = StrCat(graphql::TypeKindName(type.kind), " ");
-  for (const graphql::FieldDefinition& field : type.fields()) {
-    StrAppend(out, field.name, "(");
-    AppendInputs(field.arguments, out);
-    StrAppend(out, "):", graphql::TypeRefToString(field.type), " ");
-  }
-  if (const auto* input = type.AsInputObject()) AppendInputs(input->input_fields, out);
-  if (const auto* enumeration = type.AsEnum()) {
-    for (const graphql::EnumValueDefinition& value : enumeration->values) {
-      StrAppend(out, value.name, " ");
-    }
-  }
-  if (type.is_abstract()) {
-    for (const graphql::ObjectType* member : type.possible_types())
-      StrAppend(out, member->name, " ");
-  }
-  return out;
-}
-
 // Texts of remote types as clients see them, to tell equal definitions from different ones.
 class TypeTexts {
  public:
@@ -183,7 +155,7 @@ class TypeTexts {
     for (const graphql::NamedType* type : remote.upstream->types()) {
       if (type->is_introspection || type->is_standard_scalar) continue;
       if (remote.hidden_roots.contains(type->name)) continue;
-      std::string text = Shape(*type);
+      std::string text = ShapeOf(*type);
       std::string other = Taken(remote, *type, text, own_types);
       if (!other.empty() && IsRoot(remote, *type) && !remote.names.root_namespace.empty()) {
         remote.names.types[std::string(type->name)] =

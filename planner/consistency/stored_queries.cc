@@ -154,7 +154,7 @@ void AddEndpoints(Graph& graph, Inconsistencies& problems) {
   std::vector<SoundEndpoint> sound = BuildEndpoints(*graph.world->metadata, problems);
   for (size_t i = 0; i < sound.size(); ++i) {
     if (sound[i].ambiguous) continue;
-    InconsistentObject conflict;
+    InconsistentObject conflict{.form = InconsistentObject::Form::kAmbiguous};
     std::vector<std::string> urls = {sound[i].built.url};
     conflict.conflicting.push_back(MemberOf(*sound[i].metadata));
     for (size_t j = i + 1; j < sound.size(); ++j) {

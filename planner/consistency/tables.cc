@@ -258,10 +258,13 @@ void AddSources(Graph& graph, const Graph* previous, Inconsistencies& problems) 
   for (const metadata::Source& metadata : graph.world->metadata->sources) {
     const std::string problem = SourceProblem(*graph.world, metadata);
     if (!problem.empty()) {
-      problems.Add({.type = "source",
-                    .name = StrCat("source ", metadata.name),
-                    .definition = json::Value(metadata.name)},
-                   problem);
+      const auto state = graph.world->sources.find(metadata.name);
+      const bool known = state != graph.world->sources.end() && !state->second.detail.empty();
+      problems.AddAsIs({.type = "source",
+                        .name = StrCat("source ", metadata.name),
+                        .reason = StrCat("Inconsistent object: ", problem),
+                        .definition = json::Value(metadata.name),
+                        .message = known ? json::Value(state->second.detail) : json::Value()});
       continue;
     }
     auto source = std::make_unique<Source>();

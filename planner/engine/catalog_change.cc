@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "planner/engine/type_dependents.h"
 
 namespace joinery::planner {
 namespace {
@@ -38,6 +39,12 @@ bool LosesForeignKey(const plan::CatalogTable& before, const plan::CatalogTable&
   return std::ranges::any_of(before.foreign_keys, [&](const plan::CatalogForeignKey& key) {
     return std::ranges::none_of(after.foreign_keys,
                                 [&](const auto& other) { return other.name == key.name; });
+  });
+}
+
+bool IsRetyped(const plan::CatalogColumn& before, const plan::CatalogTable& after) {
+  return std::ranges::any_of(after.columns, [&](const plan::CatalogColumn& now) {
+    return now.position == before.position && !(now.type == before.type);
   });
 }
 
@@ -87,6 +94,7 @@ CatalogChange Compare(const plan::DatabaseCatalog& before, const plan::DatabaseC
       const bool kept = std::ranges::any_of(
           now.columns, [&](const auto& other) { return other.position == column.position; });
       if (!kept) out.dropped_columns[now.name].insert(column.name);
+      if (IsRetyped(column, now)) out.retyped.push_back({table.name, column.name});
     }
     out.drops = out.drops || LosesForeignKey(table, now);
   }
@@ -141,6 +149,11 @@ metadata::RelationshipTargets TargetsOf(const Graph& graph, std::string_view sou
           out.emplace(std::pair{table->name, relationship->name}, relationship->target->name);
         }
       }
+      for (const auto& field : table->computed_fields) {
+        if (field->target != nullptr) {
+          out.emplace(std::pair{table->name, field->name}, field->target->name);
+        }
+      }
     }
   }
   return out;
@@ -181,6 +194,54 @@ std::optional<std::string> FunctionFault(const Graph& graph, std::string_view na
                       Shown(table->name), "\" is being altered to \"VOLATILE\"");
       }
     }
+  }
+  return {};
+}
+
+bool IsRemoteRoot(const Graph& graph, std::string_view name) {
+  return std::ranges::any_of(graph.remote_schemas, [&](const auto& remote) {
+    if (!remote->names.root_namespace.empty()) return remote->names.root_namespace == name;
+    const graphql::ObjectType* query = remote->upstream->query();
+    return query != nullptr && std::ranges::any_of(query->field_list, [&](const auto& field) {
+             return remote->names.Field(query->name, field.name) == name;
+           });
+  });
+}
+
+MaybeIssue RenameFault(const Graph& graph, std::string_view name, const CatalogChange& change) {
+  const Source* source = FindSource(graph, name);
+  if (source == nullptr) return {};
+  for (const metadata::TableRename& rename : change.renames) {
+    const Table* table = source->FindTable(rename.from);
+    if (table == nullptr) continue;
+    const bool renamed = rename.from != rename.to && table->metadata->custom_name.empty();
+    if (renamed && rename.to.schema == "public" && IsRemoteRoot(graph, rename.to.name)) {
+      return Issue{
+          .code = "remote-schema-conflicts",
+          .message = StrCat("node ", rename.to.name, " already exists in current graphql schema"),
+          .path = "$.args"};
+    }
+    for (const auto& [from, to] : rename.columns) {
+      if (table->FindRelationship(to) == nullptr) continue;
+      return Issue{.code = "already-exists",
+                   .message = StrCat("cannot rename column \"", from, "\" to \"", to,
+                                     "\" in table \"", Shown(table->name),
+                                     "\" as a relationship with the name already exists"),
+                   .path = "$.args"};
+    }
+  }
+  return {};
+}
+
+MaybeIssue RetypeFault(const Graph& graph, std::string_view source, const CatalogChange& change) {
+  for (const auto& [table, column] : change.retyped) {
+    const auto dependents = TypeDependents(graph, source, table, column);
+    if (dependents.empty()) continue;
+    return Issue{
+        .code = "dependency-error",
+        .message = StrCat("cannot change type of column \"", column, "\" in table \"", Shown(table),
+                          "\" because of the following dependencies : ", Join(dependents, ", ")),
+        .path = "$.args"};
   }
   return {};
 }

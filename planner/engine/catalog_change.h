@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/issue.h"
 #include "json/value.h"
 #include "plan/catalog.h"
 #include "planner/consistency/graph.h"
@@ -20,7 +21,12 @@ struct CatalogChange {
   std::vector<metadata::TableRename> renames;
   std::set<plan::TableName> dropped_tables;
   std::map<plan::TableName, std::set<std::string, std::less<>>>
-      dropped_columns;                          // By the new name.
+      dropped_columns;  // By the new name.
+  struct Retyped {
+    plan::TableName table;  // As before.
+    std::string column;
+  };
+  std::vector<Retyped> retyped;
   std::set<plan::TableName> dropped_functions;  // Renamed counts as dropped.
   std::set<uint32_t> dropped_function_oids;
   bool drops = false;  // Any of the above, or a constraint.
@@ -43,6 +49,15 @@ metadata::RelationshipTargets TargetsOf(const Graph& graph, std::string_view sou
 // volatility): Hasura's text.
 std::optional<std::string> FunctionFault(const Graph& graph, std::string_view source,
                                          const plan::DatabaseCatalog& after);
+
+// Why names that SQL gave cannot be: a table's is a remote schema's root field, a column's is a
+// relationship's. Or a column's type is one that permissions depend on. Hasura's code and words,
+// path "$.args".
+MaybeIssue RenameFault(const Graph& graph, std::string_view source, const CatalogChange& change);
+MaybeIssue RetypeFault(const Graph& graph, std::string_view source, const CatalogChange& change);
+
+// Whether a remote schema has that root field of queries.
+bool IsRemoteRoot(const Graph& graph, std::string_view name);
 
 struct LostComputedField {
   std::string name;        // As an inconsistent object's.

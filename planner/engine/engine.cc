@@ -64,6 +64,20 @@ bool AsksForTheSchema(std::string_view query) {
   return false;
 }
 
+// Roles that may not ask for the schema do not have the fields that tell it.
+MaybeIssue CheckIntrospection(const Graph& graph, const std::string& role,
+                              const ResolvedOperation& operation) {
+  const auto& disabled = graph.world->metadata->introspection_disabled_for;
+  if (role == "admin" || std::ranges::find(disabled, role) == disabled.end()) return {};
+  for (const ResolvedField& field : operation.fields) {
+    if (!field.definition->type.named()->is_introspection) continue;
+    return ValidationFailed(StrCat("field \"", field.definition->name, "\" not found in type: '",
+                                   field.parent->name, "'"),
+                            field.path);
+  }
+  return {};
+}
+
 // Those who want to know of versions.
 class Watchers {
  public:
@@ -295,6 +309,7 @@ class EngineImpl final : public Engine {
     ASSIGN_OR_RETURN_ISSUE(
         const ResolvedOperation operation,
         Resolve(*schema, parsed.document, request.operation_name, request.variables));
+    RETURN_IF_ISSUE(CheckIntrospection(*snapshot.graph, request.role, operation));
     ASSIGN_OR_RETURN_ISSUE(std::shared_ptr<const plan::Plan> plan, MakePlan(*schema, operation));
     return plan::PlanResponse{.plan = std::move(plan), .schema_version = snapshot.version};
   }

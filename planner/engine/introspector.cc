@@ -86,7 +86,10 @@ SourceState Introspector::ReadSource(const CallContext& context, const std::stri
   const auto result =
       connectors_.postgres->Introspect(context, {{plan::SourceKind::kPostgres, name}, definition});
   if (!result.ok()) {
-    out.error = MessageOf(result.status());
+    // The definition is at fault, or what it leads to.
+    const bool definition_at_fault = absl::IsInvalidArgument(result.status());
+    out.error = definition_at_fault ? std::string(MessageOf(result.status())) : "connection error";
+    if (!definition_at_fault) out.detail = MessageOf(result.status());
     return out;
   }
   auto catalog = plan::Decode<plan::DatabaseCatalog>(result->catalog);

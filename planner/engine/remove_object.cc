@@ -12,12 +12,23 @@ namespace {
 
 using json::Value;
 
-// Erases from the list member `list` of `object` what `matches`.
-bool EraseFrom(Value* object, std::string_view list,
-               const std::function<bool(const Value&)>& matches) {
-  Value* items = object == nullptr ? nullptr : object->Find(list);
-  return items != nullptr && std::erase_if(items->items(), matches) > 0;
-}
+// Erases from lists, but for the first `keep` elements that match.
+class Eraser {
+ public:
+  explicit Eraser(size_t keep) : keep_(keep) {}
+
+  bool operator()(Value* object, std::string_view list,
+                  const std::function<bool(const Value&)>& matches) const {
+    Value* items = object == nullptr ? nullptr : object->Find(list);
+    if (items == nullptr) return false;
+    size_t seen = 0;
+    return std::erase_if(items->items(),
+                         [&](const Value& item) { return matches(item) && ++seen > keep_; }) > 0;
+  }
+
+ private:
+  const size_t keep_;
+};
 
 std::function<bool(const Value&)> Named(std::string_view key, std::string_view name) {
   return
@@ -68,50 +79,55 @@ constexpr TablePart kTableParts[] = {
 }  // namespace
 
 bool RemoveObject(Value& document, const std::string& type, const Value& definition,
-                  const std::string& name) {
+                  const std::string& name, size_t keep) {
+  const Eraser erase(keep);
   const auto text = [&](std::string_view key) {
     return std::string(definition.FindString(key).value_or(""));
   };
-  if (type == "source") return EraseFrom(&document, "sources", Named("name", name.substr(7)));
+  if (type == "source") return erase(&document, "sources", Named("name", name.substr(7)));
   if (type == "remote_schema") {
-    return EraseFrom(&document, "remote_schemas", Named("name", name.substr(14)));
+    return erase(&document, "remote_schemas", Named("name", name.substr(14)));
   }
-  if (type == "action") return EraseFrom(&document, "actions", Named("name", name.substr(7)));
+  if (type == "action") return erase(&document, "actions", Named("name", name.substr(7)));
   if (type == "custom_types") return document.Remove("custom_types");
   if (type == "inherited_role") {
-    return EraseFrom(&document, "inherited_roles", Named("role_name", text("role_name")));
+    return erase(&document, "inherited_roles", Named("role_name", text("role_name")));
   }
   if (type == "endpoint" || type == "rest_endpoint") {
-    return EraseFrom(&document, "rest_endpoints", Named("name", text("name")));
+    return erase(&document, "rest_endpoints", Named("name", text("name")));
+  }
+  if (type == "query_collections") {
+    return erase(&document, "query_collections", Named("name", name.substr(18)));
   }
   if (type == "action_permission") {
-    return EraseFrom(FindIn(&document, "actions", Named("name", text("action"))), "permissions",
-                     Named("role", text("role")));
+    return erase(FindIn(&document, "actions", Named("name", text("action"))), "permissions",
+                 Named("role", text("role")));
   }
   if (type == "remote_schema_permission") {
-    return EraseFrom(FindIn(&document, "remote_schemas", Named("name", text("remote_schema"))),
-                     "permissions", Named("role", text("role")));
+    return erase(FindIn(&document, "remote_schemas", Named("name", text("remote_schema"))),
+                 "permissions", Named("role", text("role")));
   }
   if (type == "remote_schema_remote_relationship") {
     Value* schema = FindIn(&document, "remote_schemas", Named("name", text("remote_schema")));
-    return EraseFrom(FindIn(schema, "remote_relationships", Named("type_name", text("type_name"))),
-                     "relationships", Named("name", text("name")));
+    return erase(FindIn(schema, "remote_relationships", Named("type_name", text("type_name"))),
+                 "relationships", Named("name", text("name")));
   }
   constexpr std::string_view kOnCustomType = " on custom type ";
-  if (const size_t at = name.find(kOnCustomType); type == "remote_relationship" && at != name.npos) {
+  if (const size_t at = name.find(kOnCustomType);
+      type == "remote_relationship" && at != name.npos) {
     Value* object = FindIn(document.Find("custom_types"), "objects",
                            Named("name", name.substr(at + kOnCustomType.size())));
     return EraseFrom(object, "relationships", Named("name", text("name"))) ||
            EraseFrom(object, "remote_relationships", Named("name", text("name")));
   }
   Value* source = FindIn(&document, "sources", Named("name", SourceIn(name)));
-  if (type == "table") return EraseFrom(source, "tables", OfTable(definition));
+  if (type == "table") return erase(source, "tables", OfTable(definition));
   if (type == "function") {
     std::vector<Issue> issues;
     const Value* function = definition.Find("function");
     const auto wanted =
         metadata::ReadTableName(function != nullptr ? *function : definition, "$", issues);
-    return EraseFrom(source, "functions", [&](const Value& item) {
+    return erase(source, "functions", [&](const Value& item) {
       std::vector<Issue> ignored;
       const Value* at = item.Find("function");
       return at != nullptr && metadata::ReadTableName(*at, "$", ignored) == wanted;
@@ -121,8 +137,8 @@ bool RemoveObject(Value& document, const std::string& type, const Value& definit
     if (part.type != type) continue;
     const Value* table = definition.Find("table");
     if (table == nullptr) return false;
-    return EraseFrom(FindIn(source, "tables", OfTable(*table)), part.list,
-                     Named(part.key, text(part.key)));
+    return erase(FindIn(source, "tables", OfTable(*table)), part.list,
+                 Named(part.key, text(part.key)));
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string_view>
+#include <utility>
 
 namespace joinery::metadata {
 namespace {
@@ -41,7 +42,7 @@ void Expand(Value& object, std::string_view member) {
   *name = std::move(full);
 }
 
-// Lists that are left out where nothing is in them.
+// What is left out where nothing is in it.
 void DropEmpty(Value& object) {
   std::erase_if(object.members(), [](const Value::Member& member) {
     const bool kept = member.first == "tables" || member.first == "columns" ||
@@ -52,13 +53,58 @@ void DropEmpty(Value& object) {
   });
 }
 
+// A flag that is off by default.
+void DropFalse(Value& object, std::string_view member) {
+  const Value* flag = std::as_const(object).Find(member);
+  if (flag != nullptr && flag->is_bool() && !flag->bool_value()) object.Remove(member);
+}
+
+void DropIfEmpty(Value& object, std::string_view member) {
+  const Value* value = std::as_const(object).Find(member);
+  if (value != nullptr && IsEmpty(*value)) object.Remove(member);
+}
+
+template <typename Visit>
+void Each(Value& object, std::string_view list, Visit visit) {
+  if (std::as_const(object).Find(list) == nullptr) return;
+  for (Value& item : object.Find(list)->items()) visit(item);
+}
+
+void ExportPermissions(Value& table) {
+  for (const std::string_view list :
+       {"insert_permissions", "select_permissions", "update_permissions", "delete_permissions"}) {
+    Each(table, list, [&](Value& one) {
+      DropIfEmpty(one, "comment");
+      Value* permission = one.Find("permission");
+      if (permission == nullptr) return;
+      DropFalse(*permission, "allow_aggregations");
+      DropIfEmpty(*permission, "computed_fields");
+      if (list == "update_permissions" && permission->Find("check") == nullptr) {
+        permission->Set("check", Value::Null());
+      }
+    });
+  }
+}
+
 void ExportTable(Value& table) {
   Expand(table, "table");
-  if (!table.FindBool("is_enum", false)) table.Remove("is_enum");
-  if (const Value* configuration = table.Find("configuration")) {
-    if (IsEmpty(*configuration)) table.Remove("configuration");
-  }
+  DropFalse(table, "is_enum");
+  DropIfEmpty(table, "configuration");
   DropEmpty(table);
+  for (const std::string_view list :
+       {"object_relationships", "array_relationships", "computed_fields"}) {
+    Each(table, list, [](Value& one) { DropIfEmpty(one, "comment"); });
+  }
+  ExportPermissions(table);
+}
+
+// Of remote schemas and actions.
+void ExportWebDefinition(Value& object) {
+  DropEmpty(object);
+  Value* definition = object.Find("definition");
+  if (definition == nullptr) return;
+  DropFalse(*definition, "forward_client_headers");
+  DropIfEmpty(*definition, "headers");
 }
 
 void ExportSource(Value& source) {
@@ -88,7 +134,16 @@ Value ExportDocument(const Value& document) {
       out.Set(name, value != nullptr ? *value : Value::Array());
     }
   }
-  for (Value& source : out.Find("sources")->items()) ExportSource(source);
+  Each(out, "sources", ExportSource);
+  Each(out, "remote_schemas", ExportWebDefinition);
+  Each(out, "actions", ExportWebDefinition);
+  for (const std::string_view list : {"query_collections", "rest_endpoints"}) {
+    Each(out, list, [](Value& one) { DropIfEmpty(one, "comment"); });
+  }
+  if (std::as_const(out).Find("custom_types") != nullptr) {
+    DropEmpty(*out.Find("custom_types"));
+    DropIfEmpty(out, "custom_types");
+  }
   // What later versions may add is never lost.
   for (const auto& [name, value] : document.members()) {
     if (out.Find(name) == nullptr && !IsEmpty(value)) out.Set(name, value);

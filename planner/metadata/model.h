@@ -276,6 +276,13 @@ struct RestEndpoint {
   json::Value definition;  // As written.
 };
 
+// Something that the document has more than once under one name; the first counts.
+struct Duplicate {
+  std::string type, name;  // As an inconsistent object's,
+  json::Value place;       // and what its definition there says of where it is.
+  std::vector<json::Value> definitions;
+};
+
 struct Metadata {
   std::vector<Source> sources;
   std::vector<RemoteSchema> remote_schemas;
@@ -286,6 +293,7 @@ struct Metadata {
   std::vector<QueryCollection> query_collections;
   std::vector<AllowedCollection> allowlist;
   std::vector<RestEndpoint> rest_endpoints;
+  std::vector<Duplicate> duplicates;
 };
 
 }  // namespace joinery::metadata

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "planner/metadata/duplicates.h"
 #include "planner/metadata/reader.h"
 #include "planner/metadata/reading.h"
 
@@ -245,7 +246,12 @@ class DocumentReader {
     if (!out.all_columns) out.columns = reading_.Texts(columns, StrCat(path, ".columns"));
     out.computed_fields = reading_.Texts(value.Find("computed_fields"), path);
     out.filter = reading_.Object(value, "filter", path);
-    if (const Value* limit = value.Find("limit")) out.limit = limit->int64();
+    if (const Value* limit = value.Find("limit"); limit != nullptr && !limit->is_null()) {
+      out.limit = limit->int64();
+      if (out.limit.value_or(-1) < 0) {
+        reading_.Fail("expecting a number that is not negative", StrCat(path, ".limit"));
+      }
+    }
     out.allow_aggregations = value.FindBool("allow_aggregations", false);
     out.query_root_fields = OptionalTexts(value, "query_root_fields", path);
     out.subscription_root_fields = OptionalTexts(value, "subscription_root_fields", path);
@@ -471,6 +477,7 @@ ReadResult Read(const Value& document, const Metadata* previous) {
     return out;
   }
   out.metadata = DocumentReader(out.issues, previous).Read(document);
+  TakeDuplicates(out.metadata);
   return out;
 }
 

@@ -37,6 +37,8 @@ class Renamer {
     for (const TableRename& rename : renames) renames_.emplace(rename.from, &rename);
   }
 
+  void SetRelationship(const RelationshipRename& rename) { relationship_ = &rename; }
+
   void Document(Value& document) {
     if (Value* sources = document.Find("sources")) {
       for (Value& source : sources->items()) Source(source);
@@ -227,6 +229,10 @@ class Renamer {
         Exists(value);
       } else if (const auto target = targets_.find({table, key}); target != targets_.end()) {
         Filter(value, target->second, root);
+        if (relationship_ != nullptr && relationship_->table == table &&
+            relationship_->from == key) {
+          key = relationship_->to;
+        }
       } else {
         if (const auto it = columns.find(key); it != columns.end()) key = it->second;
         Comparison(value, columns, ColumnsOf(root));
@@ -264,6 +270,7 @@ class Renamer {
   const std::string_view source_;
   const RelationshipTargets& targets_;
   std::map<TableName, const TableRename*> renames_;
+  const RelationshipRename* relationship_ = nullptr;
 };
 
 }  // namespace
@@ -271,6 +278,14 @@ class Renamer {
 void ApplyRenames(Value& document, std::string_view source, const std::vector<TableRename>& renames,
                   const RelationshipTargets& targets) {
   Renamer(source, renames, targets).Document(document);
+}
+
+void RenameRelationship(Value& document, std::string_view source, const RelationshipRename& rename,
+                        const RelationshipTargets& targets) {
+  const std::vector<TableRename> none;
+  Renamer renamer(source, none, targets);
+  renamer.SetRelationship(rename);
+  renamer.Document(document);
 }
 
 namespace {

@@ -30,6 +30,15 @@ using RelationshipTargets = std::map<std::pair<TableName, std::string>, TableNam
 void ApplyRenames(json::Value& document, std::string_view source,
                   const std::vector<TableRename>& renames, const RelationshipTargets& targets);
 
+struct RelationshipRename {
+  TableName table;  // That has it.
+  std::string from, to;
+};
+// Gives the relationship its new name in the filters and checks of all permissions of `source`;
+// `targets` has the old one.
+void RenameRelationship(json::Value& document, std::string_view source,
+                        const RelationshipRename& rename, const RelationshipTargets& targets);
+
 // Takes tables of `source` out of the document, with all that is their own.
 void ForgetTables(json::Value& document, std::string_view source,
                   const std::set<TableName>& tables);

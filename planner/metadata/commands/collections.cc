@@ -1,18 +1,12 @@
+#include <algorithm>
+
 #include "planner/metadata/commands/families.h"
+#include "planner/metadata/commands/query_text.h"
 
 namespace joinery::metadata {
 namespace {
 
 using json::Value;
-
-IssueOr<Value*> Collection(Editing& edit, const std::string& name, std::string_view member) {
-  Value* collection = FindBy(ListOf(edit.document, "query_collections"), "name", name);
-  if (collection != nullptr) return collection;
-  Issue issue =
-      edit.Fault("not-exists", StrCat("query collection with name \"", name, "\" does not exists"));
-  if (!member.empty()) StrAppend(issue.path, ".", member);
-  return issue;
-}
 
 Value& QueriesOf(Value& collection) {
   Value* definition = collection.Find("definition");
@@ -20,31 +14,79 @@ Value& QueriesOf(Value& collection) {
   return ListOf(*definition, "queries");
 }
 
+// Every query has a name of its own and is GraphQL.
+MaybeIssue CheckQueries(const Editing& edit, const Value& definition) {
+  const Value* queries = definition.Find("queries");
+  if (queries == nullptr || !queries->is_array()) {
+    return ParseFailed("key \"queries\" not found", edit.ArgPath("definition"));
+  }
+  std::vector<std::string> seen, twice;
+  for (size_t i = 0; i < queries->items().size(); ++i) {
+    const Value& query = queries->items()[i];
+    const std::string at = edit.ArgPath(StrCat("definition.queries[", i, "]"));
+    for (const std::string_view member : {"name", "query"}) {
+      const auto text = query.FindString(member);
+      if (!text) return ParseFailed(StrCat("key \"", member, "\" not found"), at);
+      if (text->empty()) return ParseFailed("empty string not allowed", StrCat(at, ".", member));
+    }
+    std::string name(*query.FindString("name"));
+    auto& list = std::ranges::find(seen, name) == seen.end() ? seen : twice;
+    list.push_back(std::move(name));
+  }
+  RETURN_IF_ISSUE(CheckQueriesOf(edit.call.args, edit.ArgPath()));
+  if (twice.empty()) return {};
+  std::vector<std::string> quoted;
+  for (const std::string& name : twice) quoted.push_back(StrCat("\"", name, "\""));
+  return edit.FaultAt("definition.queries", "not-supported",
+                      StrCat("found duplicate query names ", Join(quoted, ", ")));
+}
+
 IssueOr<Value> Create(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
-  ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] const Value definition, edit.Member("definition"));
+  ASSIGN_OR_RETURN_ISSUE(const Value definition, edit.Member("definition"));
+  RETURN_IF_ISSUE(CheckQueries(edit, definition));
   Value& collections = ListOf(edit.document, "query_collections");
   if (FindBy(collections, "name", name) != nullptr) {
-    Issue issue = edit.Fault("already-exists",
-                             StrCat("query collection with name \"", name, "\" already exists"));
-    issue.path += ".name";
-    return issue;
+    return edit.FaultAt("name", "already-exists",
+                        StrCat("query collection with name \"", name, "\" already exists"));
   }
   collections.Append(Pick(edit.call.args, {"name", "definition", "comment"}));
   return Success();
 }
 
+IssueOr<Value> Rename(Editing& edit) {
+  ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
+  ASSIGN_OR_RETURN_ISSUE(const std::string new_name, edit.Text("new_name"));
+  ASSIGN_OR_RETURN_ISSUE(Value * collection, edit.Collection(name, "name"));
+  if (FindBy(ListOf(edit.document, "query_collections"), "name", new_name) != nullptr) {
+    return edit.FaultAt("new_name", "already-exists",
+                        StrCat("query collection with name \"", new_name, "\" already exists"));
+  }
+  collection->Set("name", new_name);
+  if (Value* allowed = edit.document.Find("allowlist")) {
+    if (Value* entry = FindBy(*allowed, "collection", name)) entry->Set("collection", new_name);
+  }
+  if (Value* endpoints = edit.document.Find("rest_endpoints")) {
+    for (Value& endpoint : endpoints->items()) {
+      Value* definition = endpoint.Find("definition");
+      Value* query = definition == nullptr ? nullptr : definition->Find("query");
+      if (query != nullptr && query->FindString("collection_name") == name) {
+        query->Set("collection_name", new_name);
+      }
+    }
+  }
+  return Success();
+}
+
 IssueOr<Value> Drop(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("collection"));
-  ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] Value * collection, Collection(edit, name, "collection"));
+  ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] Value * collection, edit.Collection(name, "collection"));
   Value& allowed = ListOf(edit.document, "allowlist");
   if (FindBy(allowed, "collection", name) != nullptr &&
       !edit.call.args.FindBool("cascade", false)) {
-    Issue issue = edit.Fault("dependency-error",
-                             StrCat("query collection with name \"", name,
-                                    "\" is present in allowlist; cannot proceed to drop"));
-    issue.path += ".collection";
-    return issue;
+    return edit.FaultAt("collection", "dependency-error",
+                        StrCat("query collection with name \"", name,
+                               "\" is present in allowlist; cannot proceed to drop"));
   }
   EraseBy(allowed, "collection", name);
   EraseBy(ListOf(edit.document, "query_collections"), "name", name);
@@ -55,7 +97,8 @@ IssueOr<Value> AddQuery(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("collection_name"));
   ASSIGN_OR_RETURN_ISSUE(const std::string query_name, edit.Text("query_name"));
   ASSIGN_OR_RETURN_ISSUE(const std::string query, edit.Text("query"));
-  ASSIGN_OR_RETURN_ISSUE(Value * collection, Collection(edit, name, ""));
+  RETURN_IF_ISSUE(CheckQueryText(query, edit.ArgPath("query")));
+  ASSIGN_OR_RETURN_ISSUE(Value * collection, edit.Collection(name));
   Value& queries = QueriesOf(*collection);
   if (FindBy(queries, "name", query_name) != nullptr) {
     return edit.Fault("already-exists", StrCat("query with name \"", query_name,
@@ -71,7 +114,7 @@ IssueOr<Value> AddQuery(Editing& edit) {
 IssueOr<Value> DropQuery(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("collection_name"));
   ASSIGN_OR_RETURN_ISSUE(const std::string query_name, edit.Text("query_name"));
-  ASSIGN_OR_RETURN_ISSUE(Value * collection, Collection(edit, name, ""));
+  ASSIGN_OR_RETURN_ISSUE(Value * collection, edit.Collection(name));
   if (!EraseBy(QueriesOf(*collection), "name", query_name)) {
     return edit.Fault("not-found", StrCat("query with name \"", query_name,
                                           "\" not found in collection \"", name, "\""));
@@ -79,68 +122,14 @@ IssueOr<Value> DropQuery(Editing& edit) {
   return Success();
 }
 
-IssueOr<Value> Allow(Editing& edit) {
-  ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("collection"));
-  ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] Value * collection, Collection(edit, name, "collection"));
-  Value& allowed = ListOf(edit.document, "allowlist");
-  if (FindBy(allowed, "collection", name) == nullptr) {
-    allowed.Append(Pick(edit.call.args, {"collection", "scope"}));
-  }
-  return Success();
-}
-
-IssueOr<Value> Disallow(Editing& edit) {
-  ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("collection"));
-  ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] Value * collection, Collection(edit, name, "collection"));
-  EraseBy(ListOf(edit.document, "allowlist"), "collection", name);
-  return Success();
-}
-
-IssueOr<Value> CreateEndpoint(Editing& edit) {
-  ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
-  ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] const std::string url, edit.Text("url"));
-  Value& endpoints = ListOf(edit.document, "rest_endpoints");
-  if (FindBy(endpoints, "name", name) != nullptr) {
-    return edit.Fault("already-exists", StrCat("Endpoint with name: ", name, " already exists"));
-  }
-  endpoints.Append(Pick(edit.call.args, {"name", "url", "methods", "definition", "comment"}));
-  return Success();
-}
-
-IssueOr<Value> DropEndpoint(Editing& edit) {
-  ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
-  if (!EraseBy(ListOf(edit.document, "rest_endpoints"), "name", name)) {
-    return edit.Fault("not-exists", StrCat("endpoint with name: ", name, " does not exist"));
-  }
-  return Success();
-}
-
-template <int kMember>
-IssueOr<Value> SetMember(Editing& edit) {
-  constexpr std::string_view kNames[] = {"api_limits", "graphql_schema_introspection"};
-  edit.document.Set(kNames[kMember], edit.call.args);
-  return Success();
-}
-
-IssueOr<Value> RemoveLimits(Editing& edit) {
-  edit.document.Remove("api_limits");
-  return Success();
-}
-
 }  // namespace
 
 void AddCollectionCommands(Registry& registry) {
   registry["create_query_collection"] = Create;
+  registry["rename_query_collection"] = Rename;
   registry["drop_query_collection"] = Drop;
   registry["add_query_to_collection"] = AddQuery;
   registry["drop_query_from_collection"] = DropQuery;
-  registry["add_collection_to_allowlist"] = Allow;
-  registry["drop_collection_from_allowlist"] = Disallow;
-  registry["create_rest_endpoint"] = CreateEndpoint;
-  registry["drop_rest_endpoint"] = DropEndpoint;
-  registry["set_api_limits"] = SetMember<0>;
-  registry["remove_api_limits"] = RemoveLimits;
-  registry["set_graphql_schema_introspection_options"] = SetMember<1>;
 }
 
 }  // namespace joinery::metadata

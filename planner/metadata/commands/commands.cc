@@ -14,11 +14,18 @@ const Registry& Commands() {
     Registry out;
     AddSourceCommands(out);
     AddTableCommands(out);
+    AddFunctionCommands(out);
+    AddComputedFieldCommands(out);
+    AddEventTriggerCommands(out);
     AddRelationshipCommands(out);
+    AddRemoteRelationshipCommands(out);
     AddPermissionCommands(out);
     AddRemoteSchemaCommands(out);
     AddActionCommands(out);
     AddCollectionCommands(out);
+    AddAllowListCommands(out);
+    AddEndpointCommands(out);
+    AddOptionCommands(out);
     return out;
   }();
   return registry;
@@ -28,12 +35,58 @@ const Registry& Commands() {
 
 std::string CanonicalType(std::string_view type) {
   if (type == "add_existing_table_or_view") return "pg_track_table";
+  if (type == "track_tables" || type == "untrack_tables") return StrCat("pg_", type);
   if (Commands().contains(type)) return std::string(type);
   for (const std::string_view prefix : {"postgres_", "citus_", "cockroach_"}) {
     if (type.starts_with(prefix)) return CanonicalType(StrCat("pg_", type.substr(prefix.size())));
   }
   std::string prefixed = StrCat("pg_", type);
   return Commands().contains(prefixed) ? prefixed : std::string(type);
+}
+
+std::string ShapePath(std::string_view endpoint, std::string_view path) {
+  std::string out;
+  constexpr std::string_view kStep = ".args";
+  while (!path.empty()) {
+    if (endpoint == "/v1/query" && path.starts_with(kStep)) {
+      path.remove_prefix(kStep.size());
+      continue;
+    }
+    out.push_back(path.front());
+    path.remove_prefix(1);
+  }
+  return out;
+}
+
+std::string UnsupportedReason(std::string_view type) {
+  const std::string_view name = type.starts_with("pg_") ? type.substr(3) : type;
+  for (const std::string_view one :
+       {"redeliver_event", "invoke_event_trigger", "get_event_logs", "get_event_invocation_logs",
+        "get_event_by_id", "cleanup_event_trigger_logs", "resume_event_trigger_cleanups",
+        "pause_event_trigger_cleanups"}) {
+    if (name == one) {
+      return "events are not delivered; event triggers are only kept in the metadata";
+    }
+  }
+  for (const std::string_view one :
+       {"create_cron_trigger", "delete_cron_trigger", "get_cron_triggers", "create_scheduled_event",
+        "delete_scheduled_event", "get_scheduled_events", "get_scheduled_event_invocations"}) {
+    if (name == one) {
+      return "scheduled events are not delivered; cron triggers are kept where replace_metadata "
+             "brings them";
+    }
+  }
+  if (name == "test_webhook_transform") return "request and response transforms are not applied";
+  for (const std::string_view one :
+       {"track_native_query", "untrack_native_query", "track_logical_model",
+        "untrack_logical_model", "create_logical_model_select_permission",
+        "drop_logical_model_select_permission", "set_opentelemetry_config",
+        "set_opentelemetry_status", "add_host_to_tls_allowlist", "drop_host_from_tls_allowlist",
+        "set_metrics_config", "set_query_tags"}) {
+    if (name == one)
+      return "kept in the metadata where replace_metadata brings it, and not acted on";
+  }
+  return {};
 }
 
 bool IsDocumentCommand(std::string_view canonical_type) {

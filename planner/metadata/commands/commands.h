@@ -1,14 +1,25 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
 #include "base/issue.h"
 #include "json/value.h"
+#include "planner/metadata/model.h"
 
 // The metadata API as edits of the document. What needs the live graph (does the column exist, is
 // the source up) is checked by the caller on the edited document.
 namespace joinery::metadata {
+
+// What commands ask of the live graph; what is unset is not asked.
+struct Facts {
+  std::function<bool(std::string_view source, const TableName& table, std::string_view column)>
+      has_column;
+  // A root field of queries that a remote schema has.
+  std::function<bool(std::string_view name)> is_remote_root;
+  bool remote_schema_permissions = true;
+};
 
 struct Call {
   std::string type;  // Canonical.
@@ -16,10 +27,19 @@ struct Call {
   int version = 1;
   std::string endpoint;         // "/v1/metadata", "/v1/query" or "/v2/query".
   std::string path = "$.args";  // Of errors.
+  const Facts* facts = nullptr;
 };
 
 // "pg_track_table" for "track_table" and so on; the same text when unknown.
 std::string CanonicalType(std::string_view type);
+
+// Where a fault in the shape of the arguments at `path` ("$.args", "$.args[1].args") is shown: the
+// oldest endpoint leaves the step `args` out.
+std::string ShapePath(std::string_view endpoint, std::string_view path);
+
+// Why Joinery refuses calls of that type although Hasura has them, with the way out; empty: it does
+// not.
+std::string UnsupportedReason(std::string_view canonical_type);
 
 // Whether ApplyCommand knows the canonical type.
 bool IsDocumentCommand(std::string_view canonical_type);

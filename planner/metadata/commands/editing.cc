@@ -11,9 +11,7 @@ namespace joinery::metadata {
 using json::Value;
 
 std::string Editing::ArgPath(std::string_view member) const {
-  std::string out = call.path;
-  // The oldest endpoint leaves the step out where the arguments' shape is at fault.
-  if (call.endpoint == "/v1/query" && out.ends_with(".args")) out.resize(out.size() - 5);
+  std::string out = ShapePath(call.endpoint, call.path);
   if (!member.empty()) StrAppend(out, ".", member);
   return out;
 }
@@ -40,6 +38,14 @@ IssueOr<std::string> Editing::Text(std::string_view member) const {
   return value.string();
 }
 
+IssueOr<Value> Editing::List(std::string_view member) const {
+  ASSIGN_OR_RETURN_ISSUE(Value value, Member(member));
+  if (value.is_array()) return value;
+  return ParseFailed(
+      StrCat("parsing [] failed, expected Array, but encountered ", json::KindName(value.kind())),
+      ArgPath(member));
+}
+
 std::string Editing::SourceName() const {
   return std::string(call.args.FindString("source").value_or("default"));
 }
@@ -50,6 +56,36 @@ IssueOr<TableName> Editing::Name(std::string_view member) const {
   TableName name = ReadTableName(value, ArgPath(member), issues);
   if (!issues.empty()) return issues.front();
   return name;
+}
+
+IssueOr<TableName> Editing::TrackedName(std::string_view member) const {
+  if (call.args.is_object() && call.args.Find(member) != nullptr) return Name(member);
+  std::vector<Issue> issues;
+  TableName name = ReadTableName(call.args, ArgPath(), issues);
+  if (!issues.empty()) return issues.front();
+  return name;
+}
+
+IssueOr<bool> Editing::Flag(std::string_view member) const {
+  ASSIGN_OR_RETURN_ISSUE(const Value value, Member(member));
+  if (value.is_bool()) return value.bool_value();
+  return ParseFailed(StrCat("parsing Bool failed, expected Boolean, but encountered ",
+                            json::KindName(value.kind())),
+                     ArgPath(member));
+}
+
+Issue Editing::FieldExists(const TableName& table, std::string_view field) const {
+  return Fault("already-exists", StrCat("field with name \"", field,
+                                        "\" already exists in table \"", ShownName(table), "\""));
+}
+
+bool Editing::IsRemoteRoot(std::string_view name) const {
+  return call.facts != nullptr && call.facts->is_remote_root && call.facts->is_remote_root(name);
+}
+
+bool Editing::HasColumn(const TableName& table, std::string_view column) const {
+  return call.facts != nullptr && call.facts->has_column &&
+         call.facts->has_column(SourceName(), table, column);
 }
 
 IssueOr<Value*> Editing::Source() {
@@ -99,6 +135,14 @@ IssueOr<Value*> Editing::Action(const std::string& name) {
   return action;
 }
 
+IssueOr<Value*> Editing::Collection(const std::string& name, std::string_view member) {
+  Value* collection = FindBy(ListOf(document, "query_collections"), "name", name);
+  if (collection != nullptr) return collection;
+  std::string message = StrCat("query collection with name \"", name, "\" does not exists");
+  return member.empty() ? Fault("not-exists", std::move(message))
+                        : FaultAt(member, "not-exists", std::move(message));
+}
+
 Value Success() {
   Value out = Value::Object();
   out.Set("message", "success");
@@ -131,6 +175,24 @@ Value* FindBy(Value& list, std::string_view key, std::string_view name) {
 bool EraseBy(Value& list, std::string_view key, std::string_view name) {
   return std::erase_if(list.items(),
                        [&](const Value& item) { return item.FindString(key) == name; }) > 0;
+}
+
+bool HasField(Value& table, std::string_view name) {
+  for (const std::string_view list :
+       {"object_relationships", "array_relationships", "computed_fields", "remote_relationships"}) {
+    Value* items = table.Find(list);
+    if (items != nullptr && FindBy(*items, "name", name) != nullptr) return true;
+  }
+  return false;
+}
+
+void SetComment(Value& object, const Value& args) {
+  const Value* comment = args.Find("comment");
+  if (comment == nullptr || comment->is_null()) {
+    object.Remove("comment");
+  } else {
+    object.Set("comment", *comment);
+  }
 }
 
 Value Pick(const Value& from, std::initializer_list<std::string_view> members) {

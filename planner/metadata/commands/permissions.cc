@@ -30,9 +30,13 @@ IssueOr<Value> Drop(Editing& edit, std::string_view kind) {
   return Success();
 }
 
-IssueOr<Value> SetComment(Editing& edit) {
+IssueOr<Value> SetPermissionComment(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string role, edit.Text("role"));
   ASSIGN_OR_RETURN_ISSUE(const std::string kind, edit.Text("type"));
+  if (kind != "select" && kind != "insert" && kind != "update" && kind != "delete") {
+    return ParseFailed("perm_type should be one of 'insert', 'select', 'update', 'delete'",
+                       edit.ArgPath("type"));
+  }
   ASSIGN_OR_RETURN_ISSUE(Value * table, edit.Table());
   Value* permission = FindBy(ListOf(*table, StrCat(kind, "_permissions")), "role", role);
   if (permission == nullptr) {
@@ -40,8 +44,7 @@ IssueOr<Value> SetComment(Editing& edit) {
     return edit.Fault("permission-denied", StrCat("'", kind, "' permission on \"", ShownName(name),
                                                   "\" for role \"", role, "\" does not exist"));
   }
-  const Value* comment = edit.call.args.Find("comment");
-  permission->Set("comment", comment != nullptr ? *comment : Value::Null());
+  SetComment(*permission, edit.call.args);
   return Success();
 }
 
@@ -73,7 +76,7 @@ IssueOr<Value> DropForFunction(Editing& edit) {
 
 IssueOr<Value> AddInheritedRole(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string role, edit.Text("role_name"));
-  ASSIGN_OR_RETURN_ISSUE(const Value parents, edit.Member("role_set"));
+  ASSIGN_OR_RETURN_ISSUE(const Value parents, edit.List("role_set"));
   for (const Value& parent : parents.items()) {
     if (parent.is_string() && parent.string() == role) {
       return edit.Fault("invalid-params",
@@ -81,7 +84,10 @@ IssueOr<Value> AddInheritedRole(Editing& edit) {
     }
   }
   Value& roles = ListOf(edit.document, "inherited_roles");
-  EraseBy(roles, "role_name", role);
+  if (FindBy(roles, "role_name", role) != nullptr) {
+    return edit.Fault("already-exists",
+                      StrCat("inherited role with name \"", role, "\" already exists"));
+  }
   roles.Append(Pick(edit.call.args, {"role_name", "role_set"}));
   return Success();
 }
@@ -105,7 +111,7 @@ void AddPermissionCommands(Registry& registry) {
   registry["pg_drop_insert_permission"] = [](Editing& e) { return Drop(e, "insert"); };
   registry["pg_drop_update_permission"] = [](Editing& e) { return Drop(e, "update"); };
   registry["pg_drop_delete_permission"] = [](Editing& e) { return Drop(e, "delete"); };
-  registry["pg_set_permission_comment"] = SetComment;
+  registry["pg_set_permission_comment"] = SetPermissionComment;
   registry["pg_create_function_permission"] = CreateForFunction;
   registry["pg_drop_function_permission"] = DropForFunction;
   registry["add_inherited_role"] = AddInheritedRole;

@@ -1,4 +1,5 @@
 #include "planner/metadata/commands/families.h"
+#include "planner/metadata/references.h"
 
 namespace joinery::metadata {
 namespace {
@@ -47,14 +48,6 @@ IssueOr<Value> Update(Editing& edit) {
   return Success();
 }
 
-// Whether a relationship's definition, of either generation, leads to that schema.
-bool LeadsTo(const Value& relationship, std::string_view schema) {
-  const Value* definition = relationship.Find("definition");
-  if (definition == nullptr) return false;
-  const Value* target = definition->Find("to_remote_schema");
-  return (target != nullptr ? *target : *definition).FindString("remote_schema") == schema;
-}
-
 IssueOr<Value> Remove(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("name"));
   Value& schemas = ListOf(edit.document, "remote_schemas");
@@ -62,27 +55,12 @@ IssueOr<Value> Remove(Editing& edit) {
     return edit.Fault("not-exists", "no such remote schema");
   }
   std::vector<std::string> dependents;
-  for (Value& source : ListOf(edit.document, "sources").items()) {
-    for (Value& table : ListOf(source, "tables").items()) {
-      const Value* list = table.Find("remote_relationships");
-      if (list == nullptr) continue;
-      for (const Value& relationship : list->items()) {
-        if (!LeadsTo(relationship, name)) continue;
-        const Value* table_name = table.Find("table");
-        const std::string shown(table_name->is_string()
-                                    ? std::string_view(table_name->string())
-                                    : table_name->FindString("name").value_or(""));
-        dependents.push_back(StrCat("remote relationship ", shown, ".",
-                                    relationship.FindString("name").value_or(""), " in source \"",
-                                    source.FindString("name").value_or(""), "\""));
-      }
-    }
-  }
-  if (!dependents.empty()) {
-    return edit.Fault(
-        "dependency-error",
-        StrCat("cannot drop due to the following dependent objects : ", Join(dependents, ", ")));
-  }
+  EachReference(edit.document, [&](const Reference& reference) {
+    const bool outside = reference.owner_remote_schema != name;
+    if (outside && reference.remote_schema == name) dependents.push_back(reference.shown);
+    return false;
+  });
+  if (!dependents.empty()) return edit.Dependents(dependents);
   EraseBy(ListOf(edit.document, "remote_schemas"), "name", name);
   return Success();
 }
@@ -90,6 +68,11 @@ IssueOr<Value> Remove(Editing& edit) {
 IssueOr<Value> AddPermission(Editing& edit) {
   ASSIGN_OR_RETURN_ISSUE(const std::string name, edit.Text("remote_schema"));
   ASSIGN_OR_RETURN_ISSUE(const std::string role, edit.Text("role"));
+  if (edit.call.facts != nullptr && !edit.call.facts->remote_schema_permissions) {
+    return edit.Fault("constraint-violation",
+                      "remote schema permissions can only be added when remote schema permissions "
+                      "are enabled in the graphql-engine");
+  }
   ASSIGN_OR_RETURN_ISSUE([[maybe_unused]] const Value definition, edit.Member("definition"));
   ASSIGN_OR_RETURN_ISSUE(Value * schema, edit.RemoteSchema(name));
   Value& permissions = ListOf(*schema, "permissions");

@@ -1,4 +1,5 @@
 #include "planner/metadata/commands/families.h"
+#include "planner/metadata/references.h"
 
 namespace joinery::metadata {
 namespace {
@@ -15,11 +16,16 @@ IssueOr<Value> AddSource(Editing& edit) {
       return edit.Fault("already-exists", StrCat("source with name \"", name, "\" already exists"));
     }
     known->Set("configuration", configuration);
+    if (const Value* custom = edit.call.args.Find("customization")) {
+      known->Set("customization", *custom);
+    }
     return Success();
   }
-  Value source = Pick(edit.call.args, {"name", "configuration", "customization", "health_check"});
+  Value source = Pick(edit.call.args, {"name"});
   source.Set("kind", "postgres");
   source.Set("tables", Value::Array());
+  const Value rest = Pick(edit.call.args, {"configuration", "customization", "health_check"});
+  for (const auto& [key, value] : rest.members()) source.Set(key, value);
   sources.Append(std::move(source));
   return Success();
 }
@@ -30,46 +36,15 @@ IssueOr<Value> UpdateSource(Editing& edit) {
   if (source == nullptr) {
     return edit.Fault("not-exists", StrCat("source with name \"", name, "\" does not exist"));
   }
-  for (const std::string_view member : {"configuration", "customization"}) {
+  for (const std::string_view member : {"configuration", "customization", "health_check"}) {
     if (const Value* value = edit.call.args.Find(member)) source->Set(member, *value);
   }
   return Success();
 }
 
-// Whether a remote relationship's definition leads to that source.
-bool LeadsTo(const Value& relationship, std::string_view source) {
-  const Value* definition = relationship.Find("definition");
-  const Value* target = definition == nullptr ? nullptr : definition->Find("to_source");
-  return target != nullptr && target->FindString("source") == source;
-}
-
-// Takes relationships towards the source out of the document; with `count_only` just counts them.
-size_t DropRelationshipsTo(Value& document, std::string_view source, bool count_only) {
-  size_t found = 0;
-  const auto clean = [&](Value& owner, std::string_view member) {
-    Value* list = owner.Find(member);
-    if (list == nullptr) return;
-    for (const Value& item : list->items()) found += LeadsTo(item, source) ? 1 : 0;
-    if (!count_only)
-      std::erase_if(list->items(), [&](const Value& item) { return LeadsTo(item, source); });
-  };
-  for (Value& other : ListOf(document, "sources").items()) {
-    if (other.FindString("name") == source) continue;
-    for (Value& table : ListOf(other, "tables").items()) clean(table, "remote_relationships");
-  }
-  if (Value* schemas = document.Find("remote_schemas")) {
-    for (Value& schema : schemas->items()) {
-      Value* types = schema.Find("remote_relationships");
-      if (types == nullptr) continue;
-      for (Value& type : types->items()) clean(type, "relationships");
-      if (count_only) continue;
-      std::erase_if(types->items(), [](const Value& type) {
-        const Value* list = type.Find("relationships");
-        return list == nullptr || list->items().empty();
-      });
-    }
-  }
-  return found;
+// Whether it leads to the source from elsewhere.
+bool LeadsInto(const Reference& reference, std::string_view source) {
+  return reference.source == source && reference.owner_source != source;
 }
 
 IssueOr<Value> DropSource(Editing& edit) {
@@ -78,14 +53,15 @@ IssueOr<Value> DropSource(Editing& edit) {
   if (FindBy(sources, "name", name) == nullptr) {
     return edit.Fault("not-exists", StrCat("source with name \"", name, "\" does not exist"));
   }
-  const bool cascade = edit.call.args.FindBool("cascade", false);
-  if (!cascade && DropRelationshipsTo(edit.document, name, true) > 0) {
-    return edit.Fault("dependency-error",
-                      StrCat("cannot drop due to the following dependent objects : remote "
-                             "relationships to source ",
-                             name));
+  std::vector<std::string> dependents;
+  EachReference(edit.document, [&](const Reference& reference) {
+    if (!LeadsInto(reference, name)) return false;
+    dependents.push_back(reference.shown);
+    return true;
+  });
+  if (!dependents.empty() && !edit.call.args.FindBool("cascade", false)) {
+    return edit.Dependents(dependents);
   }
-  DropRelationshipsTo(edit.document, name, false);
   EraseBy(ListOf(edit.document, "sources"), "name", name);
   return Success();
 }
@@ -103,23 +79,10 @@ IssueOr<Value> RenameSource(Editing& edit) {
                       StrCat("Source with name \"", new_name, "\" already exists"));
   }
   source->Set("name", new_name);
-  const auto rewrite = [&](Value& owner, std::string_view member) {
-    Value* list = owner.Find(member);
-    if (list == nullptr) return;
-    for (Value& item : list->items()) {
-      if (LeadsTo(item, name)) item.Find("definition")->Find("to_source")->Set("source", new_name);
-    }
-  };
-  for (Value& other : sources.items()) {
-    for (Value& table : ListOf(other, "tables").items()) rewrite(table, "remote_relationships");
-  }
-  if (Value* schemas = edit.document.Find("remote_schemas")) {
-    for (Value& schema : schemas->items()) {
-      if (Value* types = schema.Find("remote_relationships")) {
-        for (Value& type : types->items()) rewrite(type, "relationships");
-      }
-    }
-  }
+  EachReference(edit.document, [&](const Reference& reference) {
+    if (reference.source == name) reference.target->Set("source", new_name);
+    return false;
+  });
   return Success();
 }
 
