@@ -117,8 +117,8 @@ bool RemoveObject(Value& document, const std::string& type, const Value& definit
       type == "remote_relationship" && at != name.npos) {
     Value* object = FindIn(document.Find("custom_types"), "objects",
                            Named("name", name.substr(at + kOnCustomType.size())));
-    return EraseFrom(object, "relationships", Named("name", text("name"))) ||
-           EraseFrom(object, "remote_relationships", Named("name", text("name")));
+    return erase(object, "relationships", Named("name", text("name"))) ||
+           erase(object, "remote_relationships", Named("name", text("name")));
   }
   Value* source = FindIn(&document, "sources", Named("name", SourceIn(name)));
   if (type == "table") return erase(source, "tables", OfTable(definition));
