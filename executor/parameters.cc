@@ -52,8 +52,9 @@ bool Fits(const json::Value& value, const plan::ParameterSource& source) {
     case Check::kScalar:
       return !value.is_object() && !value.is_array();
     case Check::kEnum:
-      return value.is_null() || (value.is_string() && std::ranges::find(source.names, value.string()) !=
-                                                          source.names.end());
+      return value.is_null() ||
+             (value.is_string() &&
+              std::ranges::find(source.names, value.string()) != source.names.end());
   }
   return false;
 }

@@ -202,8 +202,9 @@ TEST(WebhookTest, BuildsThePayload) {
                         {ParameterValue::Kind::kJson, "null"},
                         {ParameterValue::Kind::kJson, R"({"x-hasura-role":"user"})"},
                         {ParameterValue::Kind::kText, "mutation { a(b: \"c\") }"}};
-  const std::string start = R"({"action":{"name":"placeOrder"},"input":{"sku":"A","gift":null,"to":{"sku":"A"}},)"
-                            R"("session_variables":{"x-hasura-role":"user"})";
+  const std::string start =
+      R"({"action":{"name":"placeOrder"},"input":{"sku":"A","gift":null,"to":{"sku":"A"}},)"
+      R"("session_variables":{"x-hasura-role":"user"})";
   EXPECT_EQ(BuildPayload(fragment, request, 0, true),
             start + R"(,"request_query":"mutation { a(b: \"c\") }"})");
   EXPECT_EQ(BuildPayload(fragment, request, 0, false), start + "}");

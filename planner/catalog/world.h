@@ -17,7 +17,7 @@ struct SourceState {
   std::shared_ptr<const plan::DatabaseCatalog> catalog;  // Null: `error` says why.
   std::string error;
   uint64_t digest = 0;  // Of what the database said: equal digests, equal states.
-  std::string detail;  // What the driver said, where `error` is general; may be empty.
+  std::string detail;   // What the driver said, where `error` is general; may be empty.
 };
 
 // What a remote schema's introspection gave, or why there is none.
