@@ -120,6 +120,17 @@ Part Locate(const Part& root, std::string_view type, std::string_view name,
         .Named("remote_relationships", "type_name", text("type_name"))
         .Named("relationships", "name", text("name"));
   }
+  constexpr std::string_view kOnCustomType = " on custom type ";
+  if (const size_t at = name.find(kOnCustomType); at != name.npos) {
+    const Part types{root.value->Find("custom_types"), "$.custom_types"};
+    if (types.value == nullptr) return types;
+    const Part object = types.Named("objects", "name", name.substr(at + kOnCustomType.size()));
+    for (const std::string_view list : {"relationships", "remote_relationships"}) {
+      const Part found = object.Named(list, "name", text("name"));
+      if (found.value != nullptr) return found;
+    }
+    return object;
+  }
   return LocateInSource(root.Named("sources", "name", SourceIn(name)), type, definition);
 }
 

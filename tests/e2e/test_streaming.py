@@ -15,12 +15,14 @@ class Streaming(Case):
     @classmethod
     def setUpClass(cls):
         world.postgres.psql("library", """
-            create table if not exists wide as
+            drop table if exists wide cascade;
+            create table wide as
               select n as id, repeat('x', %d) as payload from generate_series(1, %d) n;
             alter table wide add primary key (id);
             create view wide_broken as select id, payload, 1 / (%d - id) as late from wide;
             """ % (WIDTH, ROWS, ROWS))
         engine = world.engine()
+        engine.request("POST", "/v1/metadata", {"type": "reload_metadata", "args": {}})
         for name in ("wide", "wide_broken"):
             status, answer = engine.request("POST", "/v1/metadata", {
                 "type": "pg_track_table", "args": {"source": "library", "table": name}})
