@@ -1,6 +1,7 @@
 """Scriptable upstreams: two GraphQL services and one action handler, each on a port of its own."""
 
 import json
+import random
 import select
 import socket
 import threading
@@ -203,6 +204,12 @@ class Actions(Service):
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port below those that outgoing connections take, so that none of them takes it before it is used."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
