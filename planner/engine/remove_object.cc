@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "planner/metadata/reader.h"
+#include "planner/metadata/table_parts.h"
 
 namespace joinery::planner {
 namespace {
@@ -58,23 +59,6 @@ std::string SourceIn(const std::string& name) {
   const size_t at = name.rfind(" in source ");
   return at == std::string::npos ? "default" : name.substr(at + 11);
 }
-
-struct TablePart {
-  std::string_view type;
-  std::string_view list;
-  std::string_view key;
-};
-constexpr TablePart kTableParts[] = {
-    {"object_relation", "object_relationships", "name"},
-    {"array_relation", "array_relationships", "name"},
-    {"computed_field", "computed_fields", "name"},
-    {"remote_relationship", "remote_relationships", "name"},
-    {"event_trigger", "event_triggers", "name"},
-    {"insert_permission", "insert_permissions", "role"},
-    {"select_permission", "select_permissions", "role"},
-    {"update_permission", "update_permissions", "role"},
-    {"delete_permission", "delete_permissions", "role"},
-};
 
 }  // namespace
 
@@ -133,7 +117,7 @@ bool RemoveObject(Value& document, const std::string& type, const Value& definit
       return at != nullptr && metadata::ReadTableName(*at, "$", ignored) == wanted;
     });
   }
-  for (const TablePart& part : kTableParts) {
+  for (const metadata::TablePart& part : metadata::kTableParts) {
     if (part.type != type) continue;
     const Value* table = definition.Find("table");
     if (table == nullptr) return false;

@@ -6,6 +6,7 @@
 
 #include "base/strings.h"
 #include "planner/metadata/reader.h"
+#include "planner/metadata/table_parts.h"
 
 namespace joinery::metadata {
 namespace {
@@ -56,23 +57,6 @@ std::string_view SourceIn(std::string_view name) {
   const size_t at = name.rfind(kIn);
   return at == name.npos ? "default" : name.substr(at + kIn.size());
 }
-
-struct TablePart {
-  std::string_view type;
-  std::string_view list;
-  std::string_view key;
-};
-constexpr TablePart kTableParts[] = {
-    {"object_relation", "object_relationships", "name"},
-    {"array_relation", "array_relationships", "name"},
-    {"computed_field", "computed_fields", "name"},
-    {"remote_relationship", "remote_relationships", "name"},
-    {"event_trigger", "event_triggers", "name"},
-    {"insert_permission", "insert_permissions", "role"},
-    {"select_permission", "select_permissions", "role"},
-    {"update_permission", "update_permissions", "role"},
-    {"delete_permission", "delete_permissions", "role"},
-};
 
 Part LocateInSource(const Part& source, std::string_view type, const Value& definition) {
   if (type == "table") return WithName(source, "tables", "table", definition);
