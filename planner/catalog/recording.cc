@@ -204,7 +204,8 @@ std::vector<std::string> TextsOf(const Value& object, std::string_view name) {
 
 char CharacterOf(const Value& object, std::string_view name, char otherwise) {
   const std::string text = TextOf(object, name);
-  return text.empty() ? otherwise : text.front();
+  const bool letter = text.size() == 1 && static_cast<unsigned char>(text.front()) < 0x80;
+  return letter ? text.front() : otherwise;
 }
 
 plan::TableName NameOf(const Value* object) {

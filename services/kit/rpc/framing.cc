@@ -19,6 +19,8 @@ int HexDigit(char c) {
   return -1;
 }
 
+int64_t RoundedUp(int64_t value, int64_t unit) { return (value + unit - 1) / unit; }
+
 }  // namespace
 
 size_t BeginMessage(std::string& out) {
@@ -68,7 +70,9 @@ Status MessageReader::Read(std::string_view& bytes, std::optional<std::string>& 
 std::string EncodeTimeout(std::chrono::milliseconds timeout) {
   const int64_t ms = std::max<int64_t>(timeout.count(), 1);
   if (ms < 10'000) return StrCat(ms, "m");
-  return StrCat(std::min(ms / 1000 + (ms % 1000 != 0 ? 1 : 0), kMaxDigits), "S");
+  const int64_t seconds = RoundedUp(ms, 1000);
+  if (seconds <= kMaxDigits) return StrCat(seconds, "S");
+  return StrCat(std::min(RoundedUp(seconds, 3600), kMaxDigits), "H");
 }
 
 std::optional<std::chrono::milliseconds> DecodeTimeout(std::string_view text) {

@@ -55,6 +55,7 @@ TEST(FramingTest, TimeoutsAreRoundedUpAndReadBack) {
   EXPECT_EQ(EncodeTimeout(milliseconds(0)), "1m");
   EXPECT_EQ(EncodeTimeout(milliseconds(9'999)), "9999m");
   EXPECT_EQ(EncodeTimeout(milliseconds(59'001)), "60S");
+  EXPECT_EQ(EncodeTimeout(std::chrono::hours(999'600)), "999600H");
   EXPECT_EQ(DecodeTimeout("60S"), milliseconds(60'000));
   EXPECT_EQ(DecodeTimeout("2H"), milliseconds(7'200'000));
   EXPECT_EQ(DecodeTimeout("3M"), milliseconds(180'000));
