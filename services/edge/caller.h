@@ -26,6 +26,8 @@ struct Caller {
   std::shared_ptr<plan::AnswerStream> stream;
 };
 
+using SharedCaller = std::shared_ptr<const Caller>;
+
 // What became of an operation: it ran and answered, perhaps with errors, or an Issue kept it from
 // running at all.
 using Answered = std::function<void(IssueOr<executor::Response>)>;

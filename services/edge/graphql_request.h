@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -15,6 +16,8 @@ struct GraphqlRequest {
   json::Value variables;
   bool stored = false;  // It is a REST endpoint's, not the client's own.
 };
+
+using SharedGraphqlRequest = std::shared_ptr<GraphqlRequest>;
 
 // The body of a request: one operation, or a list of them.
 struct GraphqlBody {

@@ -1,0 +1,43 @@
+#include "services/edge/schema_watch.h"
+
+#include <utility>
+
+#include "plan/schema_version.h"
+
+namespace joinery::edge {
+
+void SchemaWatch::Start(plan::Planner& planner, std::chrono::milliseconds lease, Changed changed) {
+  changed_ = std::move(changed);
+  watch_ = planner.Watch([weak = weak_from_this()](uint64_t version) {
+    const auto self = weak.lock();
+    if (self == nullptr) return;
+    self->Follow(version);
+    self->ready_.store(true, std::memory_order_release);
+  });
+  lease_.emplace(lease, planner, [this](uint64_t version) { return Hear(version); });
+}
+
+void SchemaWatch::Stop() {
+  lease_->Stop();
+  watch_.reset();
+}
+
+bool SchemaWatch::Hear(uint64_t version) {
+  std::lock_guard lock(mutex_);
+  if (plan::SameDocument(version, version_)) return true;
+  if (plan::IsOlder(version, version_)) return false;
+  Set(version);
+  return true;
+}
+
+void SchemaWatch::Follow(uint64_t version) {
+  std::lock_guard lock(mutex_);
+  if (!plan::IsOlder(version, version_)) Set(version);
+}
+
+void SchemaWatch::Set(uint64_t version) {
+  changed_(version);
+  version_.store(version, std::memory_order_release);
+}
+
+}  // namespace joinery::edge
