@@ -77,7 +77,7 @@ IssueOr<Value> MetadataTransaction::Bulk(const std::string& type, const Value& a
   }
   if (type == "bulk") return BulkInOrder(args, path);
   if (type == "bulk_keep_going") return BulkKeepGoing(args, path);
-  if (type == "bulk_atomic") return BulkAtomic(args, path);
+  if (type == "bulk_atomic") return Afresh(args, [&] { return BulkAtomic(args, path); });
   if (type == "concurrent_bulk") return ConcurrentBulk(args, path);
   return ParseFailed(StrCat("unknown type \"", type, "\""), path.call);
 }
@@ -188,9 +188,13 @@ IssueOr<Value> MetadataTransaction::TrackMany(const std::string& type, const Val
         warn(item, answer.issue().message);
       }
     }
+    const auto is_added = [&](const InconsistentObject& object) {
+      return std::ranges::any_of(added, [&](const auto& own) { return own.Is(object); });
+    };
     Rebuild();
+    if (std::ranges::any_of(graph_.inconsistent, is_added) && RefreshSources(args)) Rebuild();
     for (const InconsistentObject& object : graph_.inconsistent) {
-      if (std::ranges::none_of(added, [&](const auto& own) { return own.Is(object); })) continue;
+      if (!is_added(object)) continue;
       RemoveObject(document_, object.type, object.definition, object.name);
       warnings.push_back({.code = "track-table-failed",
                           .type = object.type,

@@ -34,9 +34,10 @@ namespace {
 
 using json::Value;
 
-// How often sources that could not be read are asked again; doubles up to the second.
-constexpr std::chrono::seconds kFirstRetry{1};
-constexpr std::chrono::seconds kLastRetry{30};
+// Between two looks for sources that are due to be read.
+constexpr std::chrono::seconds kRounds{1};
+// Sources that are read at once, so that one which does not answer holds up few others.
+constexpr size_t kReaders = 4;
 // Reading all sources: at start and in the background; while readers wait for a change by another.
 constexpr std::chrono::seconds kPatience{30};
 constexpr std::chrono::milliseconds kCatchUpPatience{250};
@@ -120,22 +121,24 @@ class EngineImpl final : public Engine {
 
  public:
   EngineImpl(EngineOptions options, const EngineConnectors& connectors)
-      : options_(std::move(options)), connectors_(connectors), introspector_(connectors) {
+      : options_(std::move(options)),
+        connectors_(connectors),
+        introspector_(connectors, options_.introspection) {
     Value document = Prepared(options_.start.document);
     GraphResult graph = Build(document, kPatience);
     Publish(std::move(document), std::move(graph), options_.start.revision);
-    retry_thread_ = std::thread([this] { RetryFailures(); });
+    observe_thread_ = std::thread([this] { ObserveSources(); });
     if (options_.store->shared()) follow_thread_ = std::thread([this] { Follow(); });
   }
 
   ~EngineImpl() override {
     stopping_ = true;
     {
-      std::lock_guard lock(retry_mutex_);
-      retry_now_ = true;
+      std::lock_guard lock(observe_mutex_);
+      observe_now_ = true;
     }
-    retry_wake_.notify_all();
-    retry_thread_.join();
+    observe_wake_.notify_all();
+    observe_thread_.join();
     if (follow_thread_.joinable()) follow_thread_.join();
   }
 
@@ -238,6 +241,7 @@ class EngineImpl final : public Engine {
     }
     if (!fault.ok()) {
       if (store.wrote()) CatchUp().IgnoreError();
+      WakeObserver();  // It may have learnt something of the sources.
       return Refusal(fault.issue());
     }
     if (transaction.changed()) {
@@ -397,7 +401,7 @@ class EngineImpl final : public Engine {
       Value document = Prepared(std::move(stored.document));
       GraphResult graph = Build(document, kCatchUpPatience);
       Publish(std::move(document), std::move(graph), std::move(stored.revision));
-      WakeRetries();
+      WakeObserver();
     }
     Confirm(asked);
     return OkStatus();
@@ -408,7 +412,7 @@ class EngineImpl final : public Engine {
   void ReadOutdated(const Value& document) {
     const CallContext context = CallContext::WithTimeout(kCatchUpPatience);
     for (const Introspector::Errand& errand :
-         introspector_.Errands(metadata::Read(document).metadata, document)) {
+         introspector_.Outdated(metadata::Read(document).metadata, document)) {
       auto state = introspector_.Read(context, errand);
       if (context.remaining().count() > 0) introspector_.Keep(errand, std::move(state));
     }
@@ -460,48 +464,56 @@ class EngineImpl final : public Engine {
     return CatchUp();
   }
 
-  void WakeRetries() {
+  void WakeObserver() {
     {
-      std::lock_guard lock(retry_mutex_);
-      retry_now_ = true;
+      std::lock_guard lock(observe_mutex_);
+      observe_now_ = true;
     }
-    retry_wake_.notify_all();
+    observe_wake_.notify_all();
   }
 
-  // Sources that were down come back by themselves, outdated ones are read. The sources are asked
-  // without a lock.
-  void RetryFailures() {
-    std::chrono::seconds wait = kFirstRetry;
+  // Sources that were down come back by themselves, what was changed outside is noticed.
+  void ObserveSources() {
     for (;;) {
       {
-        std::unique_lock lock(retry_mutex_);
-        if (retry_wake_.wait_for(lock, wait, [this] { return retry_now_; })) wait = kFirstRetry;
-        retry_now_ = false;
+        std::unique_lock lock(observe_mutex_);
+        observe_wake_.wait_for(lock, kRounds, [this] { return observe_now_; });
+        observe_now_ = false;
       }
       if (stopping_) return;
       std::vector<Introspector::Errand> errands;
       {
         std::lock_guard writer(writer_mutex_);
+        ServeNews();
         const auto snapshot = Current();
-        errands = introspector_.Errands(*snapshot->graph->world->metadata, snapshot->document);
+        errands =
+            introspector_.Due(*snapshot->graph->world->metadata, snapshot->document, Clock::now());
       }
-      const bool news = Run(errands);
-      wait = errands.empty() || news ? kFirstRetry : std::min(wait * 2, kLastRetry);
+      Run(errands);
     }
   }
 
-  // True: there was news, and it is served.
-  bool Run(const std::vector<Introspector::Errand>& errands) {
-    bool news = false;
-    for (const Introspector::Errand& errand : errands) {
-      auto state = introspector_.Read(CallContext::WithTimeout(kPatience), errand);
-      std::lock_guard writer(writer_mutex_);
-      if (!introspector_.Keep(errand, std::move(state))) continue;
-      news = true;
-      const auto before = Current();
-      Publish(before->document, Build(before->document, kCatchUpPatience), before->revision);
-    }
-    return news;
+  // The sources are asked without a lock.
+  void Run(const std::vector<Introspector::Errand>& errands) {
+    std::atomic<size_t> next{0};
+    const auto read = [&] {
+      for (size_t i = next++; i < errands.size() && !stopping_; i = next++) {
+        auto state = introspector_.Read(CallContext::WithTimeout(kPatience), errands[i]);
+        std::lock_guard writer(writer_mutex_);
+        introspector_.Keep(errands[i], std::move(state));
+        ServeNews();
+      }
+    };
+    std::vector<std::jthread> others;
+    while (others.size() + 1 < std::min(errands.size(), kReaders)) others.emplace_back(read);
+    read();
+  }
+
+  // A new version, if sources have something else than what is served. Under the writer lock.
+  void ServeNews() {
+    const auto served = Current();
+    if (!introspector_.HasNews(*served->graph->world, served->document)) return;
+    Publish(served->document, Build(served->document, kCatchUpPatience), served->revision);
   }
 
   const EngineOptions options_;
@@ -512,11 +524,11 @@ class EngineImpl final : public Engine {
   std::shared_ptr<const Snapshot> snapshot_;
   std::atomic<Clock::rep> confirmed_ = Clock::now().time_since_epoch().count();
   Watchers watchers_;
-  std::mutex retry_mutex_;
-  std::condition_variable retry_wake_;
-  bool retry_now_ = false;
+  std::mutex observe_mutex_;
+  std::condition_variable observe_wake_;
+  bool observe_now_ = false;
   std::atomic<bool> stopping_{false};
-  std::thread retry_thread_;
+  std::thread observe_thread_;
   std::thread follow_thread_;
 };
 

@@ -18,6 +18,8 @@ struct EngineOptions {
   metadata::StoredDocument start;
   // Between two looks at the store, which may tell of changes earlier.
   std::chrono::milliseconds look{100};
+  // Between two looks at what a source has, which tell of changes outside of Joinery. 0: none.
+  std::chrono::seconds introspection{60};
   // A store that is down for everybody counts as unchanged: what was known stays fresh.
   bool trust_when_down = true;
   bool internal_errors = true;

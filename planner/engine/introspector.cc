@@ -1,5 +1,6 @@
 #include "planner/engine/introspector.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/strings.h"
@@ -13,6 +14,12 @@ namespace {
 
 constexpr std::hash<std::string_view> kHash;
 
+// How soon a source that could not be read is asked again; doubles from the first to the last.
+constexpr std::chrono::seconds kFirstRetry{1};
+constexpr std::chrono::seconds kLastRetry{30};
+// A source that could be read is down when reading it has failed so often.
+constexpr int kDownAfter = 3;
+
 uint64_t Mix(uint64_t seed, uint64_t value) {
   return (seed ^ value) * uint64_t{0x9e3779b97f4a7c15} + (seed >> 29);
 }
@@ -25,6 +32,11 @@ std::string RemoteSchemaKey(const json::Value& definition) {
 bool Readable(const SourceState& state) { return state.catalog != nullptr; }
 bool Readable(const RemoteSchemaState& state) { return state.schema != nullptr; }
 
+template <typename State>
+bool Same(const State& a, const State& b) {
+  return Readable(a) == Readable(b) && a.digest == b.digest && a.error == b.error;
+}
+
 const json::Value* FindNamed(const json::Value& document, std::string_view list,
                              std::string_view name) {
   const json::Value* items = document.Find(list);
@@ -33,6 +45,13 @@ const json::Value* FindNamed(const json::Value& document, std::string_view list,
     if (item.FindString("name") == name) return &item;
   }
   return nullptr;
+}
+
+// The part of an introspection's answer that is the same each time: servers may add timings.
+std::string SchemaText(const json::Value& introspection) {
+  const json::Value* data = introspection.Find("data");
+  const json::Value* schema = (data != nullptr ? *data : introspection).Find("__schema");
+  return json::ToString(schema != nullptr ? *schema : introspection);
 }
 
 // What of a source's definition its catalog depends on: where it is, and which tables are enums.
@@ -130,7 +149,7 @@ RemoteSchemaState Introspector::ReadRemoteSchema(const CallContext& context,
     return out;
   }
   out.schema = std::move(schema.schema);
-  out.digest = kHash(result->catalog);
+  out.digest = kHash(SchemaText(*out.introspection));
   return out;
 }
 
@@ -144,7 +163,7 @@ World Introspector::Observe(const CallContext& context,
     std::string key = SourceKey(*definition);
     auto& known = sources_[source.name];
     if (!known.pinned && known.key != key) {
-      known = {.key = std::move(key), .state = ReadSource(context, source.name, *definition)};
+      known = Learn(std::move(key), ReadSource(context, source.name, *definition));
     }
     world.sources.emplace(source.name, known.state);
   }
@@ -152,8 +171,7 @@ World Introspector::Observe(const CallContext& context,
     std::string key = RemoteSchemaKey(remote.definition);
     auto& known = remote_schemas_[remote.name];
     if (known.key != key) {
-      known = {.key = std::move(key),
-               .state = ReadRemoteSchema(context, remote.name, remote.definition)};
+      known = Learn(std::move(key), ReadRemoteSchema(context, remote.name, remote.definition));
     }
     world.remote_schemas.emplace(remote.name, known.state);
   }
@@ -203,34 +221,83 @@ void Introspector::ForgetFailures() {
 }
 
 void Introspector::Outdate(const metadata::Invalidations& invalidations) {
-  for (auto& [name, known] : sources_) {
-    known.outdated |= invalidations.all || invalidations.sources.contains(name);
-  }
-  for (auto& [name, known] : remote_schemas_) {
-    known.outdated |= invalidations.all || invalidations.remote_schemas.contains(name);
-  }
+  const auto outdate = [&](auto& all, const auto& names) {
+    for (auto& [name, known] : all) {
+      if (!invalidations.all && !names.contains(name)) continue;
+      known.outdated = true;
+      known.reading = ++readings_;  // What is being read now may be what is outdated.
+    }
+  };
+  outdate(sources_, invalidations.sources);
+  outdate(remote_schemas_, invalidations.remote_schemas);
 }
 
-std::vector<Introspector::Errand> Introspector::Errands(const metadata::Metadata& metadata,
-                                                        const json::Value& document) const {
+Introspector::Clock::time_point Introspector::NextReading(int failures) const {
+  if (failures > 0) {
+    constexpr int kMostDoublings = 5;
+    return Clock::now() +
+           std::min(kFirstRetry * (1 << std::min(failures - 1, kMostDoublings)), kLastRetry);
+  }
+  return interval_.count() == 0 ? Clock::time_point::max() : Clock::now() + interval_;
+}
+
+template <typename State>
+Introspector::Known<State> Introspector::Learn(std::string key, State state) {
+  const int failures = Readable(state) ? 0 : 1;
+  return {.key = std::move(key),
+          .state = std::move(state),
+          .reading = ++readings_,
+          .due = NextReading(failures),
+          .failures = failures};
+}
+
+template <typename State>
+void Introspector::Settle(Known<State>& known, State fresh) {
+  known.failures = Readable(fresh) ? 0 : known.failures + 1;
+  known.due = NextReading(known.failures);
+  known.reading = ++readings_;
+  const bool asked_for = std::exchange(known.outdated, false);
+  const bool in_doubt = Readable(known.state) && !Readable(fresh) && !asked_for;
+  if (in_doubt && known.failures < kDownAfter) return;
+  // Equal ones stay the same object: graphs share what was made of it.
+  if (!Same(known.state, fresh)) known.state = std::move(fresh);
+}
+
+template <typename Wanted>
+std::vector<Introspector::Errand> Introspector::Collect(const metadata::Metadata& metadata,
+                                                        const json::Value& document,
+                                                        const Wanted& wanted) const {
   std::vector<Errand> out;
-  const auto wanted = [](const auto& known) {
-    return !known.pinned && (known.outdated || !Readable(known.state));
-  };
   for (const metadata::Source& source : metadata.sources) {
     const auto known = sources_.find(source.name);
     const json::Value* definition = FindNamed(document, "sources", source.name);
     if (known == sources_.end() || definition == nullptr || !wanted(known->second)) continue;
-    out.push_back(
-        {{{plan::SourceKind::kPostgres, source.name}, *definition}, SourceKey(*definition)});
+    out.push_back({{{plan::SourceKind::kPostgres, source.name}, *definition},
+                   SourceKey(*definition),
+                   known->second.reading});
   }
   for (const metadata::RemoteSchema& remote : metadata.remote_schemas) {
     const auto known = remote_schemas_.find(remote.name);
     if (known == remote_schemas_.end() || !wanted(known->second)) continue;
     out.push_back({{{plan::SourceKind::kRemoteSchema, remote.name}, remote.definition},
-                   RemoteSchemaKey(remote.definition)});
+                   RemoteSchemaKey(remote.definition),
+                   known->second.reading});
   }
   return out;
+}
+
+std::vector<Introspector::Errand> Introspector::Outdated(const metadata::Metadata& metadata,
+                                                         const json::Value& document) const {
+  return Collect(metadata, document,
+                 [](const auto& known) { return !known.pinned && known.outdated; });
+}
+
+std::vector<Introspector::Errand> Introspector::Due(const metadata::Metadata& metadata,
+                                                    const json::Value& document,
+                                                    Clock::time_point now) const {
+  return Collect(metadata, document, [&](const auto& known) {
+    return !known.pinned && (known.outdated || known.due <= now);
+  });
 }
 
 std::variant<SourceState, RemoteSchemaState> Introspector::Read(const CallContext& context,
@@ -240,17 +307,44 @@ std::variant<SourceState, RemoteSchemaState> Introspector::Read(const CallContex
   return ReadRemoteSchema(context, name.name, definition);
 }
 
-bool Introspector::Keep(const Errand& errand, std::variant<SourceState, RemoteSchemaState> state) {
+void Introspector::Keep(const Errand& errand, std::variant<SourceState, RemoteSchemaState> state) {
   const auto keep = [&](auto& all, auto fresh) {
     const auto known = all.find(errand.source.name.name);
-    if (known == all.end() || known->second.pinned || known->second.key != errand.key) return false;
-    const bool news = Readable(known->second.state) != Readable(fresh) ||
-                      known->second.state.digest != fresh.digest;
-    known->second = {.key = errand.key, .state = std::move(fresh)};
-    return news;
+    if (known == all.end() || known->second.key != errand.key) return;
+    if (known->second.reading == errand.reading) Settle(known->second, std::move(fresh));
   };
   if (auto* source = std::get_if<SourceState>(&state)) return keep(sources_, std::move(*source));
-  return keep(remote_schemas_, std::get<RemoteSchemaState>(std::move(state)));
+  keep(remote_schemas_, std::get<RemoteSchemaState>(std::move(state)));
+}
+
+bool Introspector::Refresh(const CallContext& context, std::string_view source,
+                           const json::Value& document) {
+  const auto found = sources_.find(source);
+  const json::Value* definition = FindNamed(document, "sources", source);
+  if (found == sources_.end() || definition == nullptr) return false;
+  Known<SourceState>& known = found->second;
+  if (known.pinned || !Readable(known.state) || known.key != SourceKey(*definition)) return false;
+  SourceState fresh = ReadSource(context, found->first, *definition);
+  const bool news = Readable(fresh) && !Same(known.state, fresh);
+  Settle(known, std::move(fresh));
+  return news;
+}
+
+bool Introspector::HasNews(const World& served, const json::Value& document) const {
+  for (const auto& [name, state] : served.sources) {
+    const auto known = sources_.find(name);
+    if (known == sources_.end() || Same(known->second.state, state)) continue;
+    const json::Value* definition = FindNamed(document, "sources", name);
+    if (definition != nullptr && known->second.key == SourceKey(*definition)) return true;
+  }
+  for (const metadata::RemoteSchema& remote : served.metadata->remote_schemas) {
+    const auto state = served.remote_schemas.find(remote.name);
+    const auto known = remote_schemas_.find(remote.name);
+    if (known == remote_schemas_.end() || state == served.remote_schemas.end()) continue;
+    if (Same(known->second.state, state->second)) continue;
+    if (known->second.key == RemoteSchemaKey(remote.definition)) return true;
+  }
+  return false;
 }
 
 uint64_t DigestOf(const World& world) {

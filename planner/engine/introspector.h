@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -20,7 +21,11 @@ namespace joinery::planner {
 // one engine are made one at a time, but for Read.
 class Introspector {
  public:
-  explicit Introspector(const EngineConnectors& connectors) : connectors_(connectors) {}
+  using Clock = std::chrono::steady_clock;
+
+  // `interval`: after it a source that could be read is due to be read again. 0: never.
+  explicit Introspector(const EngineConnectors& connectors, std::chrono::seconds interval = {})
+      : connectors_(connectors), interval_(interval) {}
 
   // What is known of every source of the metadata; asks those that are new, changed or forgotten,
   // each until the context's deadline.
@@ -44,18 +49,30 @@ class Introspector {
   // To be read anew, though what is known stays in use until it was.
   void Outdate(const metadata::Invalidations& invalidations);
 
-  // A source or remote schema to be read: it could not be, or is out of date.
+  // A source or remote schema to be read again.
   struct Errand {
     plan::SourceConfig source;
-    std::string key;  // What its state depends on.
+    std::string key;       // What its state depends on.
+    uint64_t reading = 0;  // Which one is known so far.
   };
-  std::vector<Errand> Errands(const metadata::Metadata& metadata,
-                              const json::Value& document) const;
+  // What was outdated and not read since.
+  std::vector<Errand> Outdated(const metadata::Metadata& metadata,
+                               const json::Value& document) const;
+  // The same, what could not be read and has waited long enough, what was read an interval ago.
+  std::vector<Errand> Due(const metadata::Metadata& metadata, const json::Value& document,
+                          Clock::time_point now) const;
   // Asks the source. Thread-safe.
   std::variant<SourceState, RemoteSchemaState> Read(const CallContext& context,
                                                     const Errand& errand) const;
-  // Keeps what Read gave, unless the definition has changed meanwhile. True: it is news.
-  bool Keep(const Errand& errand, std::variant<SourceState, RemoteSchemaState> state);
+  // Keeps what Read gave, unless something newer is known by now. What could be read before stays
+  // known until reading has failed a few times in a row.
+  void Keep(const Errand& errand, std::variant<SourceState, RemoteSchemaState> state);
+
+  // Reads a source that could be read before. True: it has something else now.
+  bool Refresh(const CallContext& context, std::string_view source, const json::Value& document);
+
+  // Whether something else is known than `served`, which was observed of `document`.
+  bool HasNews(const World& served, const json::Value& document) const;
 
  private:
   SourceState ReadSource(const CallContext& context, const std::string& name,
@@ -67,14 +84,30 @@ class Introspector {
   struct Known {
     std::string key;  // What the state depends on.
     State state;
+    uint64_t reading = 0;
+    Clock::time_point due{};
+    int failures = 0;  // In a row.
     bool pinned = false;
     bool outdated = false;
   };
+  template <typename State>
+  using KnownByName = std::map<std::string, Known<State>, std::less<>>;
+
+  template <typename State>
+  Known<State> Learn(std::string key, State state);
+  template <typename State>
+  void Settle(Known<State>& known, State fresh);
+  template <typename Wanted>
+  std::vector<Errand> Collect(const metadata::Metadata& metadata, const json::Value& document,
+                              const Wanted& wanted) const;
+  Clock::time_point NextReading(int failures) const;
 
   const EngineConnectors connectors_;
-  std::map<std::string, Known<SourceState>, std::less<>> sources_;
-  std::map<std::string, Known<RemoteSchemaState>, std::less<>> remote_schemas_;
+  const std::chrono::seconds interval_;
+  KnownByName<SourceState> sources_;
+  KnownByName<RemoteSchemaState> remote_schemas_;
   metadata::Invalidations forgotten_;
+  uint64_t readings_ = 0;
 };
 
 // Of everything in it that is not the document: equal digests, equal worlds.

@@ -31,6 +31,12 @@ Issue Fault(std::string code, std::string message, std::string path) {
   return {.code = std::move(code), .message = std::move(message), .path = std::move(path)};
 }
 
+const Value& ArgsOf(const Value& call) {
+  static const Value kNone = Value::Object();
+  const Value* args = call.Find("args");
+  return args != nullptr ? *args : kNone;
+}
+
 MaybeIssue CheckStoredQueries(const Value& document, const std::string& path) {
   const Value* collections = document.Find("query_collections");
   if (collections == nullptr) return {};
@@ -100,9 +106,7 @@ IssueOr<Value> MetadataTransaction::Call(const Value& call, const CallPath& path
   }
   const auto given = call.FindString("type");
   if (!given) return ParseFailed("key \"type\" not found", path.call);
-  static const Value kNoArgs = Value::Object();
-  const Value* found = call.Find("args");
-  const Value& args = found != nullptr ? *found : kNoArgs;
+  const Value& args = ArgsOf(call);
   const Value* version_value = call.Find("version");
   int version = 1;
   if (version_value != nullptr && !version_value->is_null()) {
@@ -172,9 +176,12 @@ IssueOr<Value> MetadataTransaction::Apply(const std::string& type, const Value& 
 
 IssueOr<Value> MetadataTransaction::Edit(const std::string& type, const Value& call,
                                          const CallPath& path) {
-  static const Value kNoArgs = Value::Object();
-  const Value* found = call.Find("args");
-  const Value& args = found != nullptr ? *found : kNoArgs;
+  return Afresh(ArgsOf(call), [&] { return EditOnce(type, call, path); });
+}
+
+IssueOr<Value> MetadataTransaction::EditOnce(const std::string& type, const Value& call,
+                                             const CallPath& path) {
+  const Value& args = ArgsOf(call);
   ASSIGN_OR_RETURN_ISSUE(Value answer, Apply(type, call, path));
   RETURN_IF_ISSUE(Check({.own = {OwnObjectOf(type, args)},
                          .drops = TakesAway(type),
@@ -216,6 +223,7 @@ IssueOr<Value> MetadataTransaction::Replace(const Value& args, int version, cons
   metadata::ShareTables(read.metadata, document);
   document_ = std::move(document);
   Rebuild();
+  if (!graph_.inconsistent.empty() && RefreshSources(document_)) Rebuild();
   const bool consistent =
       graph_.inconsistent.empty() && graph_.graph->duplicate_root_fields.empty();
   const bool allowed = v2 && args.FindBool("allow_inconsistent_metadata", false);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -21,7 +22,8 @@ namespace joinery::planner {
 // lock.
 //
 // metadata_calls.cc: the calls. check_change.cc: the check of a change. bulk.cc: several calls at
-// once. run_sql.cc: SQL, and what it does to the metadata.
+// once. run_sql.cc: SQL, and what it does to the metadata. refresh.cc: what a change may need to be
+// read anew.
 class MetadataTransaction {
  public:
   struct Services {
@@ -85,6 +87,14 @@ class MetadataTransaction {
   IssueOr<json::Value> GetCatalogState(const CallPath& path);
   IssueOr<json::Value> SetCatalogState(const json::Value& args, const CallPath& path);
 
+  IssueOr<json::Value> EditOnce(const std::string& type, const json::Value& call,
+                                const CallPath& path);
+  // Runs `edit`, and once more when what it was refused for may be there by now: objects that were
+  // made in the database behind Joinery's back.
+  using EditCall = std::function<IssueOr<json::Value>()>;
+  IssueOr<json::Value> Afresh(const json::Value& args, const EditCall& edit);
+  // Reads the sources anew that `args` speak of, each once per request. True: there is news.
+  bool RefreshSources(const json::Value& args);
   // The edit alone, unchecked.
   IssueOr<json::Value> Apply(const std::string& type, const json::Value& call,
                              const CallPath& path);
@@ -119,6 +129,7 @@ class MetadataTransaction {
   std::vector<Issue> unreadable_;  // What is wrong with the shape of the document.
   GraphResult graph_;
   bool changed_ = false;
+  std::set<std::string> refreshed_;  // Sources that were read anew.
 };
 
 // Whether calls of that canonical type take something away which others may stand on, and may take

@@ -19,6 +19,7 @@ const std::vector<std::string>& KnownFlags() {
       "metadata",
       "metadata-writable!",
       "metadata-database-url",
+      "introspection-interval",
       "host",
       "port",
       "mesh!",
@@ -150,6 +151,8 @@ planner::EngineOptions ReadEngineOptions(kit::Settings& settings) {
   planner::EngineOptions out;
   out.schema = ReadSchemaOptions(settings);
   out.enforce_allow_list = settings.Bool("", "HASURA_GRAPHQL_ENABLE_ALLOWLIST", false);
+  out.introspection = std::chrono::seconds(
+      settings.Integer("introspection-interval", "JOINERY_INTROSPECTION_INTERVAL", 60, 0, 86'400));
   const std::string down = settings.Text("", "JOINERY_METADATA_DATABASE_DOWN", "serve");
   out.trust_when_down = down != "stop";
   if (down != "serve" && down != "stop") {

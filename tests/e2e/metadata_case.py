@@ -1,6 +1,7 @@
 """What the tests of the metadata API share: an engine on a database of their own, and calls in every form."""
 
 import json
+import time
 
 import harness
 from harness import world
@@ -45,20 +46,23 @@ def public(name):
 
 
 class MetadataCase(harness.Case):
+    database = "audit"  # The engine's own, which the tests of other classes may share.
+    settings = {}
+
     def setUp(self):
-        if "audit" not in world.engines:
-            if world.postgres.psql("postgres", "select 1 from pg_database where datname = 'audit'") == "":
-                world.postgres.psql("postgres", "create database audit")
-            world.engines["audit"] = harness.Joinery(
-                world.binary, world.shape, world.postgres.url("audit"),
-                HASURA_GRAPHQL_ENABLE_REMOTE_SCHEMA_PERMISSIONS="true", ACTION_URL=world.actions.url)
-        self.engine = world.engines["audit"]
+        if self.database not in world.engines:
+            if self.sql_in("postgres", "select 1 from pg_database where datname = '%s'" % self.database) == "":
+                self.sql_in("postgres", "create database " + self.database)
+            world.engines[self.database] = harness.Joinery(
+                world.binary, world.shape, world.postgres.url(self.database),
+                HASURA_GRAPHQL_ENABLE_REMOTE_SCHEMA_PERMISSIONS="true", ACTION_URL=world.actions.url, **self.settings)
+        self.engine = world.engines[self.database]
         for service in world.services():
             service.reset()
         self.ok("replace_metadata", {"version": 3, "sources": [{
             "name": "default", "kind": "postgres", "tables": [],
             "configuration": {"connection_info": {"database_url": {"from_env": "HASURA_GRAPHQL_DATABASE_URL"}}}}]})
-        world.postgres.psql("audit", SQL)
+        self.outside(SQL)
         self.ok("reload_metadata", {})
 
     # --- calls
@@ -95,6 +99,22 @@ class MetadataCase(harness.Case):
 
     def assert_consistent(self):
         self.assertEqual(self.inconsistent(), {"is_consistent": True, "inconsistent_objects": []})
+
+    def await_consistent(self, wanted, seconds=20):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            told = self.inconsistent()
+            if told["is_consistent"] == wanted:
+                return told["inconsistent_objects"]
+            time.sleep(0.1)
+        self.fail("still %s after %d s: %s" % ("inconsistent" if wanted else "consistent", seconds, told))
+
+    def sql_in(self, database, text):
+        return world.postgres.psql(database, text)
+
+    def outside(self, text):
+        """SQL that Joinery does not see."""
+        return self.sql_in(self.database, text)
 
     def sql(self, text, **args):
         return self.call("run_sql", {"sql": text, **args}, "/v2/query")

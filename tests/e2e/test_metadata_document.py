@@ -2,7 +2,6 @@
 
 import copy
 import json
-import time
 
 import metadata_full
 from harness import world
@@ -354,15 +353,6 @@ class Options(MetadataCase):
 
 class Healing(MetadataCase):
     """What a change outside breaks is left out, and back by itself."""
-
-    def await_consistent(self, wanted, seconds=20):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            told = self.inconsistent()
-            if told["is_consistent"] == wanted:
-                return told["inconsistent_objects"]
-            time.sleep(0.1)
-        self.fail("still %s after %d s: %s" % ("inconsistent" if wanted else "consistent", seconds, told))
 
     def test_a_remote_schema_that_was_down_comes_back(self):
         self.track("author")
