@@ -77,6 +77,6 @@ void Edge::Handle(http::Request& request, http::ResponseWriter writer) {
   Route(core_, request, NewExchange(core_->options, request, std::move(writer)));
 }
 
-bool Edge::ready() const { return core_->watch->ready(); }
+void Edge::OnReady(std::function<void()> ready) { core_->watch->OnReady(std::move(ready)); }
 
 }  // namespace joinery::edge

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "executor/executor.h"
@@ -25,8 +26,9 @@ class Edge {
   // An http::Handler.
   void Handle(http::Request& request, http::ResponseWriter writer);
 
-  // Whether a schema version is known, so that requests can be answered.
-  bool ready() const;
+  // Calls `ready` once a schema version is known, so that requests can be answered; at once when it
+  // is already, later on any thread.
+  void OnReady(std::function<void()> ready);
 
  private:
   const std::shared_ptr<Core> core_;

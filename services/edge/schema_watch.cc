@@ -12,7 +12,7 @@ void SchemaWatch::Start(plan::Planner& planner, std::chrono::milliseconds lease,
     const auto self = weak.lock();
     if (self == nullptr) return;
     self->Follow(version);
-    self->ready_.store(true, std::memory_order_release);
+    self->BecomeReady();
   });
   lease_.emplace(lease, planner, [this](uint64_t version) { return Hear(version); });
 }
@@ -20,6 +20,27 @@ void SchemaWatch::Start(plan::Planner& planner, std::chrono::milliseconds lease,
 void SchemaWatch::Stop() {
   lease_->Stop();
   watch_.reset();
+}
+
+void SchemaWatch::OnReady(std::function<void()> ready) {
+  {
+    std::lock_guard lock(mutex_);
+    if (!ready_) {
+      on_ready_ = std::move(ready);
+      return;
+    }
+  }
+  ready();
+}
+
+void SchemaWatch::BecomeReady() {
+  std::function<void()> on_ready;
+  {
+    std::lock_guard lock(mutex_);
+    ready_.store(true, std::memory_order_release);
+    on_ready = std::exchange(on_ready_, nullptr);
+  }
+  if (on_ready) on_ready();
 }
 
 bool SchemaWatch::Hear(uint64_t version) {

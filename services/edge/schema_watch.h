@@ -28,6 +28,8 @@ class SchemaWatch : public std::enable_shared_from_this<SchemaWatch> {
 
   // Whether a version is known at all.
   bool ready() const { return ready_.load(std::memory_order_acquire); }
+  // As Edge::OnReady. One callback at most.
+  void OnReady(std::function<void()> ready);
   uint64_t version() const { return version_.load(std::memory_order_acquire); }
 
   // Any planner's version: its document counts when it is a newer one. False: it is an older one.
@@ -46,10 +48,12 @@ class SchemaWatch : public std::enable_shared_from_this<SchemaWatch> {
   // The watched planner's version is the edge's, unless it is behind.
   void Follow(uint64_t version);
   void Set(uint64_t version);
+  void BecomeReady();
 
   Changed changed_;
+  std::mutex mutex_;  // One change of what follows at a time.
   std::atomic<bool> ready_{false};
-  std::mutex mutex_;  // One change of the version at a time.
+  std::function<void()> on_ready_;
   std::atomic<uint64_t> version_{0};
   std::optional<Lease> lease_;  // From Start on.
   std::shared_ptr<void> watch_;

@@ -28,7 +28,7 @@ flags (each beats its environment variable; docs/configuration.md has all):
   --admin-secret S      (HASURA_GRAPHQL_ADMIN_SECRET)
   --threads N           event loops (default: one per core)
   --tls-cert F --tls-key F
-  --listen H:P          where a service of the mesh is served
+  --listen H:P          where gRPC is served (JOINERY_LISTEN)
   --planner A --postgres A --remote-schema A --action A
                         addresses of the other services, such as dns:///planner:9000
 )";

@@ -55,6 +55,7 @@ bool SettingsAreRight(kit::Settings& settings) {
   ReadThreads(settings);
   ReadEdgeOptions(settings, {});
   ReadServerOptions(settings);
+  ReadListenAddress(settings, "");
   planner::EngineOptions engine = ReadEngineOptions(settings);
   // A database is the planner's to try.
   if (const StoreOptions store = ReadStoreOptions(settings); !store.path.empty()) {
@@ -68,7 +69,8 @@ bool SettingsAreRight(kit::Settings& settings) {
 
 int ServeMesh(kit::Settings& settings, const std::vector<std::string>& arguments) {
   if (!SettingsAreRight(settings)) return 1;
-  std::map<std::string, std::string> addresses;
+  std::map<std::string, std::string> addresses = {
+      {"edge", ReadListenAddress(settings, "127.0.0.1:0")}};
   for (const char* service : {"planner", "postgres", "remote_schema", "action"}) {
     addresses[service] = StrCat("127.0.0.1:", FreePort());
   }
@@ -87,7 +89,7 @@ int ServeMesh(kit::Settings& settings, const std::vector<std::string>& arguments
   for (const char* service : {"postgres", "remote_schema", "action", "planner", "edge"}) {
     std::vector<std::string> command = {"joinery", "service", service};
     command.insert(command.end(), shared.begin(), shared.end());
-    if (addresses.contains(service)) command.push_back(StrCat("--listen=", addresses[service]));
+    command.push_back(StrCat("--listen=", addresses[service]));
     children[Start(std::move(command))] = service;
   }
   // A service that ends by itself ends the mesh: whoever runs it starts it anew.

@@ -176,8 +176,9 @@ void ReadLogLevel(kit::Settings& settings) {
                              ": expected debug, info, warn or error"));
 }
 
-std::string ReadListenAddress(kit::Settings& settings) {
-  const std::string address = settings.Text("listen", "JOINERY_LISTEN", "0.0.0.0:9000");
+std::string ReadListenAddress(kit::Settings& settings, std::string_view otherwise) {
+  const std::string address = settings.Text("listen", "JOINERY_LISTEN", otherwise);
+  if (address.empty()) return address;
   const size_t colon = address.rfind(':');
   const std::optional<int64_t> port = colon == address.npos
                                           ? std::nullopt

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -36,8 +37,8 @@ Status OpenStore(const StoreOptions& options, planner::EngineOptions& engine);
 
 edge::http::ServerOptions ReadServerOptions(kit::Settings& settings);
 size_t ReadThreads(kit::Settings& settings);
-// Where a service of the mesh listens: "host:port".
-std::string ReadListenAddress(kit::Settings& settings);
+// Where gRPC is served: "host:port". `otherwise` may be empty.
+std::string ReadListenAddress(kit::Settings& settings, std::string_view otherwise);
 // Sets the level of this process's log.
 void ReadLogLevel(kit::Settings& settings);
 

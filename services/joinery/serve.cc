@@ -30,6 +30,7 @@ constexpr std::chrono::seconds kGrace{30};
 // (docs/adr/2026-11-25-a-lease-on-the-metadata.md).
 constexpr std::chrono::milliseconds kEdgeLease{400};
 constexpr std::chrono::milliseconds kNoLease{0};
+constexpr std::string_view kListen = "0.0.0.0:9000";
 constexpr size_t kWorkers = 8;
 constexpr size_t kMaxQueued = 10'000;
 
@@ -41,16 +42,30 @@ int Fail(std::string_view message) {
 struct FrontOptions {
   edge::EdgeOptions edge;
   edge::http::ServerOptions server;
+  std::string listen;  // Where gRPC health checks and reflection are served; empty: nowhere.
 };
 
-FrontOptions ReadFrontOptions(kit::Settings& settings, std::chrono::milliseconds lease) {
-  return {ReadEdgeOptions(settings, lease), ReadServerOptions(settings)};
+FrontOptions ReadFrontOptions(kit::Settings& settings, std::chrono::milliseconds lease,
+                              std::string_view listen) {
+  return {ReadEdgeOptions(settings, lease), ReadServerOptions(settings),
+          ReadListenAddress(settings, listen)};
+}
+
+// Null: none is wanted. It tells that it does not serve yet.
+StatusOr<std::unique_ptr<kit::GrpcServer>> StartHealth(const std::string& listen) {
+  if (listen.empty()) return nullptr;
+  ASSIGN_OR_RETURN(auto health, kit::GrpcServer::Start(listen, {}));
+  health->SetServing(false);
+  Log(LogLevel::kInfo, "health", {{"port", StrCat(health->port())}});
+  return health;
 }
 
 // The HTTP side, from start to drain.
 int ServeEdge(const FrontOptions& options, edge::http::EventLoops& loops,
               edge::Authenticator& authenticator, plan::Planner& planner,
               const executor::Connectors& connectors) {
+  const auto health = StartHealth(options.listen);
+  if (!health.ok()) return Fail(MessageOf(health.status()));
   kit::WorkerPool workers(kWorkers, kMaxQueued);
   edge::Edge edge(options.edge, authenticator, planner, connectors, workers);
   edge::http::Server server(loops);
@@ -59,8 +74,10 @@ int ServeEdge(const FrontOptions& options, edge::http::EventLoops& loops,
   });
   if (!started.ok()) return Fail(MessageOf(started));
   Log(LogLevel::kInfo, "startup", {{"port", StrCat(server.port())}});
+  if (*health != nullptr) edge.OnReady([&health] { (*health)->SetServing(true); });
   kit::AwaitShutdownSignal();
   Log(LogLevel::kInfo, "shutdown", {{"message", "draining"}});
+  if (*health != nullptr) (*health)->Leave();
   server.Drain(kGrace);
   server.Stop();
   return 0;
@@ -96,7 +113,7 @@ std::vector<EventLoop*> AllOf(edge::http::EventLoops& loops) {
 int RunConnector(const std::string& service, kit::Settings& settings) {
   const plan::SourceKind kind = KindOf(service);
   const size_t threads = ReadThreads(settings);
-  const std::string listen = ReadListenAddress(settings);
+  const std::string listen = ReadListenAddress(settings, kListen);
   const std::string planner_address =
       settings.Text("planner", "JOINERY_PLANNER", "dns:///planner:9000");
   if (RefuseMistakes(settings)) return 1;
@@ -131,7 +148,7 @@ int RunConnector(const std::string& service, kit::Settings& settings) {
 }
 
 int RunPlanner(kit::Settings& settings) {
-  const std::string listen = ReadListenAddress(settings);
+  const std::string listen = ReadListenAddress(settings, kListen);
   const auto postgres = kit::MakeConnectorClient(
       settings.Text("postgres", "JOINERY_POSTGRES", "dns:///postgres:9000"));
   const auto remote_schema = kit::MakeConnectorClient(
@@ -166,7 +183,7 @@ int RunEdge(kit::Settings& settings) {
       settings.Text("remote-schema", "JOINERY_REMOTE_SCHEMA", "dns:///remote-schema:9000"));
   const auto action =
       kit::MakeConnectorClient(settings.Text("action", "JOINERY_ACTION", "dns:///action:9000"));
-  const FrontOptions front = ReadFrontOptions(settings, kEdgeLease);
+  const FrontOptions front = ReadFrontOptions(settings, kEdgeLease, kListen);
   if (RefuseMistakes(settings)) return 1;
   const auto authenticator = edge::MakeAuthenticator(front.edge.auth);
   if (!authenticator.ok()) return Fail(MessageOf(authenticator.status()));
@@ -187,7 +204,7 @@ int ServeInProcess(kit::Settings& settings) {
   const size_t threads = ReadThreads(settings);
   planner::EngineOptions options = ReadEngineOptions(settings);
   const StoreOptions store = ReadStoreOptions(settings);
-  const FrontOptions front = ReadFrontOptions(settings, kNoLease);
+  const FrontOptions front = ReadFrontOptions(settings, kNoLease, "");
   if (RefuseMistakes(settings)) return 1;
   if (const Status opened = OpenStore(store, options); !opened.ok()) return Fail(MessageOf(opened));
 

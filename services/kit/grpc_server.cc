@@ -29,6 +29,8 @@ StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
   if (!address.empty()) {
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &out->port_);
   }
+  // Else two services on one port would share its calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
   builder.SetMaxReceiveMessageSize(INT_MAX);
   builder.SetMaxSendMessageSize(INT_MAX);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
@@ -56,10 +58,14 @@ GrpcServer::~GrpcServer() {
   if (server_ != nullptr) server_->Shutdown();
 }
 
+void GrpcServer::SetServing(bool serving) {
+  server_->GetHealthCheckService()->SetServingStatus(serving);
+}
+
+void GrpcServer::Leave() { server_->GetHealthCheckService()->Shutdown(); }
+
 void GrpcServer::Drain(std::chrono::milliseconds grace) {
-  if (server_->GetHealthCheckService() != nullptr) {
-    server_->GetHealthCheckService()->SetServingStatus(false);
-  }
+  Leave();
   server_->Shutdown(std::chrono::system_clock::now() + grace);
   server_->Wait();
 }

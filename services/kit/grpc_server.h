@@ -29,7 +29,12 @@ class GrpcServer {
   void Adopt(int descriptor);
 
   int port() const { return port_; }
-  // Answers health checks with NOT_SERVING, lets calls in flight end, then stops.
+
+  // What health checks are answered from now on; at first it serves. Any thread.
+  void SetServing(bool serving);
+  // Answers health checks with NOT_SERVING for good; calls go on.
+  void Leave();
+  // Leaves, lets calls in flight end, then stops.
   void Drain(std::chrono::milliseconds grace);
 
  private:

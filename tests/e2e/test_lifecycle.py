@@ -129,7 +129,7 @@ class Replicas(Case):
         for name in self.ports:
             self.start(name)
         self.edge = Served(free_port())
-        self.start("edge", "--host=127.0.0.1", "--port=%d" % self.edge.port)
+        self.start("edge", "--host=127.0.0.1", "--port=%d" % self.edge.port, "--listen=127.0.0.1:0")
         deadline = time.monotonic() + 30
         while not self.serves() and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -221,9 +221,22 @@ class Replicas(Case):
         self.fail("%s does not listen" % name)
 
 
+SERVING, NOT_SERVING = b"\x08\x01", b"\x08\x02"
+
+
+def health(port):
+    """What the standard gRPC health check says of the whole server."""
+    answer = subprocess.run(
+        ["curl", "-s", "-m", "10", "--http2-prior-knowledge", "-H", "content-type: application/grpc", "-H",
+         "te: trailers", "--data-binary", "@-", "http://127.0.0.1:%d/grpc.health.v1.Health/Check" % port],
+        input=bytes(5), capture_output=True, check=True).stdout
+    return answer[5:]
+
+
 class Drain(Case):
     def start(self):
-        engine = world.new_engine()
+        self.listen = free_port()
+        engine = world.new_engine(JOINERY_LISTEN="127.0.0.1:%d" % self.listen)
         engine.replace_metadata(world.document())
         return engine
 
@@ -239,6 +252,7 @@ class Drain(Case):
             deadline = time.monotonic() + 5
             while not world.postgres.active("nap") and time.monotonic() < deadline:
                 time.sleep(0.02)
+            self.assertEqual(health(self.listen), SERVING)
             engine.process.send_signal(signal.SIGTERM)
             refused = False
             while thread.is_alive() and not refused:
@@ -246,6 +260,7 @@ class Drain(Case):
                     refused = probe.connect_ex(("127.0.0.1", engine.port)) != 0
                 time.sleep(0.01)
             self.assertTrue(refused and thread.is_alive(), "new connections are refused while one request runs")
+            self.assertEqual(health(self.listen), NOT_SERVING)
             self.assertEqual(engine.process.wait(40), 0, engine.tail())
             thread.join(10)
             self.assertEqual(answers, [{"data": {"nap": [{"id": 1}]}}])

@@ -141,8 +141,8 @@ class Mesh:
 
     def edge(self, name, planners, connectors):
         port = free_port()
-        return Edge(Service(self.folder, name, ["--host", "127.0.0.1", "--port", str(port), "--planner", planners] +
-                            connectors, HASURA_GRAPHQL_ADMIN_SECRET=SECRET), port)
+        return Edge(Service(self.folder, name, ["--host", "127.0.0.1", "--port", str(port), "--listen",
+                                                "127.0.0.1:0", "--planner", planners] + connectors, HASURA_GRAPHQL_ADMIN_SECRET=SECRET), port)
 
     def stop(self):
         for service in self.services + self.planners + [edge.service for edge in self.edges + [self.front]]:

@@ -77,18 +77,24 @@ StatusOr<std::string> Ask(int port, const std::string& method, std::string_view 
   return text;
 }
 
+// HealthCheckResponse{status}
+constexpr std::string_view kServing = "\x08\x01";
+constexpr std::string_view kNotServing = "\x08\x02";
+
 struct Service {
   const char* name;
   const char* grpc_name;
+  std::string_view health = kServing;
 };
 
 class ServiceTest : public testing::TestWithParam<Service> {
  protected:
   ServiceTest()
       : port_(FreePort()),
-        process_(GetParam().name, {StrCat("--listen=127.0.0.1:", port_), "--planner=127.0.0.1:1",
-                                   "--postgres=127.0.0.1:1", "--remote-schema=127.0.0.1:1",
-                                   "--action=127.0.0.1:1", "--threads=1"}) {}
+        process_(GetParam().name,
+                 {StrCat("--listen=127.0.0.1:", port_), "--planner=127.0.0.1:1",
+                  "--postgres=127.0.0.1:1", "--remote-schema=127.0.0.1:1", "--action=127.0.0.1:1",
+                  "--threads=1", "--host=127.0.0.1", "--port=0"}) {}
 
   const int port_;
   ServiceProcess process_;
@@ -97,7 +103,7 @@ class ServiceTest : public testing::TestWithParam<Service> {
 TEST_P(ServiceTest, TellsItsHealth) {
   const auto whole = Ask(port_, "/grpc.health.v1.Health/Check", "");
   ASSERT_TRUE(whole.ok()) << whole.status();
-  EXPECT_EQ(*whole, "\x08\x01") << "status: SERVING";
+  EXPECT_EQ(*whole, GetParam().health);
 }
 
 TEST_P(ServiceTest, IsFoundByReflection) {
@@ -114,7 +120,8 @@ TEST_P(ServiceTest, IsFoundByReflection) {
 TEST_P(ServiceTest, EndsWellWhenAsked) { EXPECT_EQ(process_.Terminate(), 0); }
 
 INSTANTIATE_TEST_SUITE_P(Mesh, ServiceTest,
-                         testing::Values(Service{"planner", "joinery.v1.PlannerService"},
+                         testing::Values(Service{"edge", "grpc.health.v1.Health", kNotServing},
+                                         Service{"planner", "joinery.v1.PlannerService"},
                                          Service{"postgres", "joinery.v1.ConnectorService"},
                                          Service{"remote_schema", "joinery.v1.ConnectorService"},
                                          Service{"action", "joinery.v1.ConnectorService"}),
@@ -260,6 +267,20 @@ TEST_F(PlannerApiTest, PlansExplainsValidatesAndTellsWhatThereIs) {
   ASSERT_TRUE(
       stub_->GetConsistency(Context().get(), v1::GetConsistencyRequest(), &consistency).ok());
   EXPECT_TRUE(consistency.consistent());
+}
+
+TEST_F(PlannerApiTest, AnEdgeServesOnceItKnowsASchema) {
+  const int port = FreePort();
+  std::vector<std::string> flags = Flags(port);
+  flags.insert(flags.end(), {"--host=127.0.0.1", "--port=0"});
+  const ServiceProcess edge("edge", flags);
+  const auto deadline = system_clock::now() + std::chrono::seconds(20);
+  StatusOr<std::string> health = std::string(kNotServing);
+  while (health.ok() && *health == kNotServing && system_clock::now() < deadline) {
+    health = Ask(port, "/grpc.health.v1.Health/Check", "");
+  }
+  ASSERT_TRUE(health.ok()) << health.status();
+  EXPECT_EQ(*health, kServing);
 }
 
 }  // namespace
