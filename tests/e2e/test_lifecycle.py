@@ -14,7 +14,7 @@ from harness import Case, Served, processes, resident_kb, world
 from upstream import free_port
 
 REQUESTS = int(os.environ.get("E2E_MEMORY_REQUESTS", "2000"))  # Of 10,000 rows each.
-LONGEST_PAUSE = 4  # Seconds; kLongestPause of services/kit/rpc/loop_channel.cc with its jitter.
+LONGEST_PAUSE = 1.5  # Seconds; kLongestPause of services/kit/rpc/loop_channel.cc with its jitter.
 SMALL_REQUESTS = int(os.environ.get("E2E_SMALL_REQUESTS", "5000"))
 
 

@@ -37,9 +37,10 @@ struct OutgoingCall {
 };
 
 // A service's addresses, called in turn. Each loop has its own connections, made when it first
-// calls: one per address, kept alive, made again with growing pauses when lost. Names are looked up
-// again when a connection is lost and every half minute, so new replicas are found. Thread-safe;
-// loops stop before it is destroyed.
+// calls: one per address, kept alive, made again when lost, with pauses that grow to a second and
+// that a call without any connection cuts short. Names are looked up again when a connection is
+// lost and every half minute, so new replicas are found. Thread-safe; loops stop before it is
+// destroyed.
 class Channel {
  public:
   // `target`: "host:port", "dns:///host:port", or "ipv4:a:p,b:p".

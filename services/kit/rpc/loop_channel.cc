@@ -13,7 +13,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kFirstPause{100};
-constexpr milliseconds kLongestPause{3'000};
+constexpr milliseconds kLongestPause{1'000};
 constexpr std::chrono::seconds kConnectPatience{5};
 // Between look-ups of names: what finds new replicas, and what a failure may ask for.
 constexpr std::chrono::seconds kLookAgain{30};
@@ -49,7 +49,11 @@ void LoopChannel::Start(const std::shared_ptr<ClientCall>& call) {
   if (!hosts_.ok()) {
     return loop_.Post([self = shared_from_this()] { self->FailWaiting(); });
   }
-  if (backends_.empty()) Resolve();
+  if (backends_.empty()) {
+    Resolve();
+  } else {
+    RetryForCall();
+  }
   loop_.Post([self = shared_from_this()] { self->FailWaiting(); });
 }
 
@@ -72,6 +76,19 @@ std::shared_ptr<ClientLink> LoopChannel::NextLink() {
     if (backend.link != nullptr && backend.link->usable()) return backend.link;
   }
   return nullptr;
+}
+
+// A call that finds no connection does not sit out a pause, which grew while nobody was there.
+void LoopChannel::RetryForCall() {
+  const Clock::time_point now = Clock::now();
+  for (const BackendRef& backend : backends_) {
+    if (backend->Idle() && backend->tried_at + kFirstPause <= now) Retry(backend);
+  }
+}
+
+void LoopChannel::Retry(const BackendRef& backend) {
+  backend->failure = OkStatus();
+  Connect(backend);
 }
 
 void LoopChannel::Resolve() {
@@ -135,7 +152,7 @@ void LoopChannel::UseAddresses(
 
 void LoopChannel::Connect(const BackendRef& backend) {
   backend->connecting = std::make_shared<Tcp::socket>(loop_.context());
-  backend->connect_by = Clock::now() + kConnectPatience;
+  backend->tried_at = Clock::now();
   backend->connecting->async_connect(backend->endpoint,
                                      [weak = weak_from_this(), backend](const auto& error) {
                                        if (const auto self = weak.lock())
@@ -281,14 +298,12 @@ void LoopChannel::Tick() {
     link->KeepAlive(now);
   }
   for (const BackendRef& backend : backends_) {
-    if (backend->link != nullptr) continue;
     if (backend->connecting != nullptr) {
       busy = true;
       boost::system::error_code ignored;
-      if (backend->connect_by <= now) backend->connecting->cancel(ignored);
-    } else if (!backend->failure.ok() && backend->retry_at <= now) {
-      backend->failure = OkStatus();
-      Connect(backend);
+      if (backend->tried_at + kConnectPatience <= now) backend->connecting->cancel(ignored);
+    } else if (backend->Idle() && backend->retry_at <= now) {
+      Retry(backend);
     }
   }
   EndOverdueWaiting(now);

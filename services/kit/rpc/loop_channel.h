@@ -32,15 +32,18 @@ class LoopChannel : public std::enable_shared_from_this<LoopChannel> {
     std::string authority;
     std::shared_ptr<Tcp::socket> connecting;
     std::shared_ptr<ClientLink> link;
-    Clock::time_point connect_by;  // While it is being connected.
-    Clock::time_point retry_at;    // While neither connecting nor linked.
+    Clock::time_point tried_at;  // When it was connected last.
+    Clock::time_point retry_at;  // While neither connecting nor linked.
     std::chrono::milliseconds pause{0};
     Status failure;  // Of the last attempt.
+    bool Idle() const { return link == nullptr && connecting == nullptr && !failure.ok(); }
   };
   using BackendRef = std::shared_ptr<Backend>;
 
   void WatchCancellation(const std::shared_ptr<ClientCall>& call);
   std::shared_ptr<ClientLink> NextLink();
+  void RetryForCall();
+  void Retry(const BackendRef& backend);
   void Resolve();
   void OnResolved(size_t host, const boost::system::error_code& error,
                   const Tcp::resolver::results_type& results);

@@ -17,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using edge::http::EventLoops;
+using Clock = CallContext::Clock;
 
 struct Outcome {
   std::vector<std::string> messages;
@@ -146,7 +147,7 @@ class TestServer {
 
   int port() const { return listener_->port(); }
   std::string address() const { return StrCat("127.0.0.1:", port()); }
-  Behaviour& behaviour() { return *behaviour_; }
+  Behaviour& behaviour() const { return *behaviour_; }
   bool Drain() {
     listener_->Stop();
     return server_.Drain(10s);
@@ -306,6 +307,49 @@ TEST_F(RpcTest, FindsAServerThatComesBack) {
     std::this_thread::yield();
   }
   EXPECT_TRUE(last.ok()) << MessageOf(last);
+}
+
+// The pause has grown to a second by then.
+TEST_F(RpcTest, ACallAfterALongAbsenceFindsTheServerAtOnce) {
+  auto server = std::make_unique<TestServer>();
+  const int port = server->port();
+  Channel channel(server->address());
+  next_ = 0;
+  ASSERT_TRUE(Call(channel, "/test/Echo", "x").get().status.ok());
+  server.reset();
+  for (const auto until = Clock::now() + 2s; Clock::now() < until;) {
+    next_ = 0;  // On one loop, which has one connection.
+    EXPECT_EQ(Call(channel, "/test/Echo", "x").get().status.code(), StatusCode::kUnavailable);
+  }
+  server = std::make_unique<TestServer>(port);
+  const auto back = Clock::now();
+  Status last = Unavailable("");
+  while (!last.ok() && Clock::now() < back + 10s) {
+    next_ = 0;
+    last = Call(channel, "/test/Echo", "x").get().status;
+  }
+  EXPECT_TRUE(last.ok()) << MessageOf(last);
+  EXPECT_LT(Clock::now() - back, 500ms);
+}
+
+// Calls that another server answers do not look for it.
+TEST_F(RpcTest, AServerThatComesBackIsUsedWithinTwoSeconds) {
+  auto gone = std::make_unique<TestServer>();
+  const int port = gone->port();
+  TestServer other;
+  Channel channel(StrCat("ipv4:", gone->address(), ",", other.address()));
+  const auto call = [&] {
+    next_ = 0;
+    EXPECT_TRUE(
+        Call(channel, "/test/Echo", "x", CallContext::WithTimeout(20s), true).get().status.ok());
+  };
+  call();
+  gone.reset();
+  for (const auto until = Clock::now() + 3s; Clock::now() < until;) call();
+  const TestServer back(port);
+  const auto until = Clock::now() + 2s;
+  while (back.behaviour().calls() == 0 && Clock::now() < until) call();
+  EXPECT_GT(back.behaviour().calls(), 0);
 }
 
 TEST_F(RpcTest, AddressesTakeTurnsAndALostReadIsAskedElsewhere) {
