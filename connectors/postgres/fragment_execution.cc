@@ -1,6 +1,8 @@
 #include "connectors/postgres/fragment_execution.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "base/strings.h"
 #include "connectors/postgres/errors.h"
@@ -26,8 +28,10 @@ StatusOr<std::shared_ptr<const CompiledFragment>> CompileFragment(const plan::Fr
   layout->sql = std::move(sql);
   auto out = std::make_shared<CompiledFragment>();
   const Layout& rows = layout->sql.layout;
-  program->row_by_row = rows.kind == Layout::Kind::kRows && rows.shape == plan::RootShape::kArray;
+  program->row_by_row =
+      std::ranges::find(rows.rows, plan::RootShape::kArray, &RowLayout::shape) != rows.rows.end();
   out->streams = program->row_by_row && !rows.slot_column && fragment.joins.empty();
+  if (HoldsSeveral(rows)) out->roots_together = static_cast<uint32_t>(rows.rows.size());
   out->program = std::move(program);
   out->layout = std::move(layout);
   return out;
@@ -48,6 +52,18 @@ StatusOr<ProgramValues> BindValues(const CompiledFragment& compiled,
     out.push_back(std::move(values));
   }
   return out;
+}
+
+StatusOr<RootApart> TakeApart(const plan::ExecuteRequest& request, uint32_t root) {
+  const SqlStatement apart = CompileApart(*request.fragment, ProcessMarker(), root);
+  ASSIGN_OR_RETURN(Values values, Bind(apart, request));
+  auto program = std::make_shared<Program>();
+  program->row_by_row = true;
+  program->statements.push_back({.id = StrCat(request.fragment->id, "r", root),
+                                 .sql = apart.text,
+                                 .plan_each_time = apart.plan_each_time});
+  return RootApart{std::move(program),
+                   std::make_shared<const ProgramValues>(ProgramValues{std::move(values)})};
 }
 
 plan::SourceError FragmentError(const CompiledFragment& compiled, const plan::Fragment& fragment,
@@ -72,7 +88,7 @@ plan::SourceError FragmentError(const CompiledFragment& compiled, const plan::Fr
 
 struct ResultBuilder::Assembly {
   Assembly(std::shared_ptr<const CompiledFragment> compiled,
-           std::shared_ptr<const plan::Fragment> fragment, size_t slots)
+           std::shared_ptr<const plan::Fragment> fragment, const std::vector<size_t>& slots)
       : compiled(std::move(compiled)),
         fragment(std::move(fragment)),
         assembler(this->compiled->layout->sql.layout, *this->fragment, slots) {}
@@ -83,6 +99,14 @@ struct ResultBuilder::Assembly {
 };
 
 namespace {
+
+std::vector<size_t> KeysByRoot(const plan::ExecuteRequest& request) {
+  std::vector<size_t> out;
+  for (const auto& root : std::get<plan::RelationalFragment>(request.fragment->body).roots) {
+    out.push_back(root.batch ? request.batches[*root.batch].size() : 0);
+  }
+  return out;
+}
 
 class ResultRow final : public RowView {
  public:
@@ -104,9 +128,8 @@ class ResultRow final : public RowView {
 
 ResultBuilder::ResultBuilder(std::shared_ptr<const CompiledFragment> compiled,
                              const plan::ExecuteRequest& request)
-    : assembly_(std::make_unique<Assembly>(
-          std::move(compiled), request.fragment,
-          request.batches.empty() ? 0 : request.batches.front().size())) {}
+    : assembly_(
+          std::make_unique<Assembly>(std::move(compiled), request.fragment, KeysByRoot(request))) {}
 
 ResultBuilder::~ResultBuilder() = default;
 
@@ -124,6 +147,8 @@ void ResultBuilder::Add(size_t statement, const PGresult& rows) {
     }
   }
 }
+
+void ResultBuilder::FailRoot(uint32_t root) { assembly_->assembler.FailRoot(root); }
 
 std::string ResultBuilder::TakeText(size_t enough) { return assembly_->assembler.TakeText(enough); }
 

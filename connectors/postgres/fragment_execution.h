@@ -19,6 +19,9 @@ struct CompiledFragment {
   std::shared_ptr<const Layout> layout;
   // Its answer is one list of rows without holes, so its text may leave as the rows come.
   bool streams = false;
+  // How many roots share the statement, each with keys of its own; 0: there is one root, or they
+  // have no keys.
+  uint32_t roots_together = 0;
 
   // About what it takes in memory.
   size_t bytes() const;
@@ -30,6 +33,14 @@ StatusOr<std::shared_ptr<const CompiledFragment>> CompileFragment(const plan::Fr
 // InvalidArgument: values or batches that do not fit the fragment.
 StatusOr<ProgramValues> BindValues(const CompiledFragment& compiled,
                                    const plan::ExecuteRequest& request);
+
+// One of the roots that share a statement, as a statement of its own. The builder takes its rows as
+// the fragment's.
+struct RootApart {
+  std::shared_ptr<const Program> program;
+  std::shared_ptr<const ProgramValues> values;
+};
+StatusOr<RootApart> TakeApart(const plan::ExecuteRequest& request, uint32_t root);
 
 // What the server's refusal means to the fragment: where a write failed, and whether it was our own
 // check.
@@ -47,6 +58,8 @@ class ResultBuilder {
 
   // Rows of one statement of the program.
   void Add(size_t statement, const PGresult& rows);
+  // All values of the root are null, whatever rows it had.
+  void FailRoot(uint32_t root);
   // The answer's text so far once it is at least `enough` bytes long, else nothing; Take gives what
   // follows. Only for fragments that stream.
   std::string TakeText(size_t enough);

@@ -33,7 +33,13 @@ struct Execution {
   std::shared_ptr<plan::AnswerStream> stream;
   std::shared_ptr<RowFlow> flow;
   bool streaming = false;  // Something left already.
+  // Of fragments whose roots share a statement: what trying them apart needs.
+  CallContext context;
+  std::shared_ptr<Pool> pool;
+  plan::ExecuteRequest request;
+  std::vector<plan::SourceError> errors;
 };
+using ExecutionPtr = std::shared_ptr<Execution>;
 
 // An answer below it leaves whole, so that an error can still take its place.
 constexpr size_t kStreamFrom = 256 * 1024;
@@ -48,17 +54,48 @@ void PassOn(Execution& execution) {
   if (!more) execution.flow->Pause();
 }
 
-void Finish(Execution& execution, StatusOr<Answer> answer) {
-  if (!answer.ok()) {
-    execution.done(answer.status());
-  } else if (answer->has_value()) {
-    plan::ExecuteResult result;
-    result.errors.push_back(
-        FragmentError(*execution.compiled, *execution.fragment, *execution.values, **answer));
-    execution.done(std::move(result));
-  } else {
-    execution.done(execution.builder->Take());
+// Runs the roots that share a statement one by one from `root` on: what is wrong with one shall not
+// cost the others.
+void RunApart(const ExecutionPtr& execution, uint32_t root) {
+  if (root == execution->compiled->roots_together) {
+    StatusOr<plan::ExecuteResult> result = execution->builder->Take();
+    if (result.ok()) result->errors = std::move(execution->errors);
+    return execution->done(std::move(result));
   }
+  StatusOr<RootApart> apart = TakeApart(execution->request, root);
+  if (!apart.ok()) return execution->done(apart.status());
+  execution->pool->Run(
+      execution->context, apart->program, apart->values, execution->request.access,
+      [execution](size_t, const PGresult& rows) { execution->builder->Add(0, rows); },
+      [execution, root, apart = *apart](StatusOr<Answer> answer) {
+        if (!answer.ok()) return execution->done(answer.status());
+        if (answer->has_value()) {
+          execution->builder->FailRoot(root);
+          execution->errors.push_back(
+              SourceErrorOf(apart.program->statements[0], apart.values->front(), **answer));
+          execution->errors.back().root = root;
+        }
+        RunApart(execution, root + 1);
+      });
+}
+
+// Not when the server has no room or no time.
+bool IsWorthTryingApart(const Execution& execution, const ServerError& error) {
+  return execution.compiled->roots_together > 0 && !error.sqlstate.starts_with("57") &&
+         !error.sqlstate.starts_with("53");
+}
+
+void Finish(const ExecutionPtr& execution, StatusOr<Answer> answer) {
+  if (!answer.ok()) return execution->done(answer.status());
+  if (!answer->has_value()) return execution->done(execution->builder->Take());
+  if (IsWorthTryingApart(*execution, **answer)) {
+    execution->builder.emplace(execution->compiled, execution->request);
+    return RunApart(execution, 0);
+  }
+  plan::ExecuteResult result;
+  result.errors.push_back(
+      FragmentError(*execution->compiled, *execution->fragment, *execution->values, **answer));
+  execution->done(std::move(result));
 }
 
 json::Value PlanLines(const PGresult& result) {
@@ -78,13 +115,13 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
                plan::ExecuteCallback done) {
     EventLoop& home = loop == nullptr ? OwnLoop() : *loop;
     if (home.InThisThread()) {
-      ExecuteHere(context, home, request, std::move(done));
+      ExecuteHere(context, home, std::move(request), std::move(done));
       return;
     }
     home.Post([self = shared_from_this(), context, &home,
                shared = std::make_shared<plan::ExecuteRequest>(std::move(request)),
                done = std::move(done)]() mutable {
-      self->ExecuteHere(context, home, *shared, std::move(done));
+      self->ExecuteHere(context, home, std::move(*shared), std::move(done));
     });
   }
 
@@ -164,18 +201,18 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     return own_loop_->loop();
   }
 
-  void ExecuteHere(const CallContext& context, EventLoop& loop, const plan::ExecuteRequest& request,
+  void ExecuteHere(const CallContext& context, EventLoop& loop, plan::ExecuteRequest request,
                    plan::ExecuteCallback done) {
     auto execution = std::make_shared<Execution>();
     execution->done = std::move(done);
-    const Status status = Start(context, loop, request, execution);
+    const Status status = Start(context, loop, std::move(request), execution);
     if (status.ok()) return;
     // Never inside Execute: the caller may not be ready.
     loop.Post([execution, status] { execution->done(status); });
   }
 
-  Status Start(const CallContext& context, EventLoop& loop, const plan::ExecuteRequest& request,
-               const std::shared_ptr<Execution>& execution) {
+  Status Start(const CallContext& context, EventLoop& loop, plan::ExecuteRequest request,
+               const ExecutionPtr& execution) {
     ASSIGN_OR_RETURN(const auto pool, FindPool(request.source.name, loop));
     if (request.fragment == nullptr) return InvalidArgument("a request without a fragment");
     ASSIGN_OR_RETURN(execution->compiled, Compiled(*request.fragment));
@@ -187,13 +224,19 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
       execution->stream = request.stream;
       execution->flow = std::make_shared<RowFlow>();
     }
+    const plan::Access access = request.access;
+    if (execution->compiled->roots_together > 0) {
+      execution->context = context;
+      execution->pool = pool;
+      execution->request = std::move(request);
+    }
     pool->Run(
-        context, execution->compiled->program, execution->values, request.access,
+        context, execution->compiled->program, execution->values, access,
         [execution](size_t statement, const PGresult& rows) {
           execution->builder->Add(statement, rows);
           if (execution->stream != nullptr) PassOn(*execution);
         },
-        [execution](StatusOr<Answer> answer) { Finish(*execution, std::move(answer)); },
+        [execution](StatusOr<Answer> answer) { Finish(execution, std::move(answer)); },
         execution->flow);
     return OkStatus();
   }

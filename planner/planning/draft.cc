@@ -86,6 +86,15 @@ Draft& Workbench::NewDraft(plan::SourceKind kind, std::string_view source) {
   return *drafts_.back();
 }
 
+Draft& Workbench::ChildDraft(Draft& parent, plan::SourceKind kind, const std::string& source) {
+  const auto [known, added] = parent.children.try_emplace({kind, source}, 0);
+  if (!added) return draft(known->second);
+  Draft& child = NewDraft(kind, source);
+  child.parent = parent.index;
+  known->second = child.index;
+  return child;
+}
+
 plan::ParameterIndex Workbench::Parameter(Draft& draft, plan::ParameterSource source,
                                           const plan::SqlType* type) {
   const bool sql = draft.source.kind == plan::SourceKind::kPostgres;

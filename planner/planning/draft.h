@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/issue.h"
@@ -41,8 +42,8 @@ struct Draft {
   std::vector<plan::JoinTarget> joins;
   std::optional<uint32_t> after;
   uint32_t index = 0;
-  // Joins to one remote schema share the child fetch.
-  std::map<std::string, uint32_t, std::less<>> remote_children;
+  // Joins to one database or remote schema share the child fetch.
+  std::map<std::pair<plan::SourceKind, std::string>, uint32_t> children;
 
   plan::RelationalFragment& relational() {
     return std::get<plan::RelationalFragment>(fragment.body);
@@ -62,6 +63,8 @@ class Workbench {
   const ResolvedOperation& operation() const { return operation_; }
 
   Draft& NewDraft(plan::SourceKind kind, std::string_view source);
+  // The one fetch of `source` that takes keys of `parent`.
+  Draft& ChildDraft(Draft& parent, plan::SourceKind kind, const std::string& source);
   Draft& draft(uint32_t index) { return *drafts_[index]; }
   std::vector<std::unique_ptr<Draft>>& drafts() { return drafts_; }
 

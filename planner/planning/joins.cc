@@ -35,8 +35,8 @@ IssueOr<plan::JoinTarget> JoinTable(Workbench& bench, uint32_t parent, uint32_t 
                                     const ResolvedField& field,
                                     const RemoteRelationshipField::ToTable& target,
                                     const Places& places) {
-  Draft& child = bench.NewDraft(plan::SourceKind::kPostgres, target.target->source);
-  child.parent = parent;
+  Draft& child =
+      bench.ChildDraft(bench.draft(parent), plan::SourceKind::kPostgres, target.target->source);
   plan::RelationalRoot root;
   root.batch = FeedBatch(child, key_set, static_cast<uint32_t>(target.columns.size()));
   root.shape = ShapeOf(target.shape);
@@ -50,7 +50,8 @@ IssueOr<plan::JoinTarget> JoinTable(Workbench& bench, uint32_t parent, uint32_t 
                                    target.shape == RelationshipField::Shape::kAggregate, places));
   if (target.shape == RelationshipField::Shape::kObject) root.relation.limit = {};
   child.relational().roots.push_back(std::move(root));
-  return plan::JoinTarget{.fetch = child.index, .root = 0};
+  return plan::JoinTarget{.fetch = child.index,
+                          .root = static_cast<uint32_t>(child.relational().roots.size() - 1)};
 }
 
 // Writes the arguments of one step of the way into a remote schema. Keys become pieces of their
@@ -254,18 +255,8 @@ IssueOr<plan::JoinTarget> JoinRemote(Workbench& bench, uint32_t parent_index, ui
                                      const RemoteRelationshipField& relationship,
                                      const RemoteRelationshipField::ToRemote& target,
                                      const Places& places) {
-  Draft& parent = bench.draft(parent_index);
-  const auto known = parent.remote_children.find(target.schema->name);
-  uint32_t child_index;
-  if (known != parent.remote_children.end()) {
-    child_index = known->second;
-  } else {
-    Draft& fresh = bench.NewDraft(plan::SourceKind::kRemoteSchema, target.schema->name);
-    fresh.parent = parent_index;
-    child_index = fresh.index;
-    parent.remote_children.emplace(target.schema->name, child_index);
-  }
-  Draft& child = bench.draft(child_index);
+  Draft& child = bench.ChildDraft(bench.draft(parent_index), plan::SourceKind::kRemoteSchema,
+                                  target.schema->name);
   plan::GraphqlRoot root;
   const uint32_t columns = KeyColumns(relationship.keys.size());
   // Each joined field has key types of its own, so it gets a batch of its own unless they agree.
@@ -299,7 +290,7 @@ IssueOr<plan::JoinTarget> JoinRemote(Workbench& bench, uint32_t parent_index, ui
   root.batch = batch;
   root.value = ProjectedField(field, std::move(below.projection));
   child.graphql().roots.push_back(std::move(root));
-  return plan::JoinTarget{.fetch = child_index,
+  return plan::JoinTarget{.fetch = child.index,
                           .root = static_cast<uint32_t>(child.graphql().roots.size() - 1)};
 }
 

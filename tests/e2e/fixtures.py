@@ -43,6 +43,17 @@ insert into target values
 create function napping(seconds float) returns int language plpgsql volatile as
   $$ begin perform pg_sleep(seconds); return 1; end $$;
 create view sleep_joined as select napping(60) as id;
+create view fragile as select i as id, 10 / (i - 2) as ratio from generate_series(1, 4) i;
+create type mood as enum ('glad', 'sad');
+create table kinds (id int primary key, of int, bool bool, numeric numeric, float float8, char char(5), text text,
+                    inet inet, money money, moment timestamptz, day date, json jsonb, list int[], mood mood, raw bytea,
+                    uuid uuid, span interval);
+insert into kinds values
+ (1, 1, true, 1.50, 'NaN', 'ab', 'true', '10.0.0.1', '12.30', '2024-02-03 04:05:06.7+00', '2024-02-03',
+     '{"a": [1, null, "%"]}', '{1,null}', 'sad', '\\xdeadbeef', '11111111-1111-4111-8111-111111111111', '1 day 02:00'),
+ (2, 1, false, -0, 'Infinity', '', '%s', '10.0.0.0/8', '-1', '0044-03-15 12:00+00 BC', 'infinity',
+     'null', '{}', 'glad', '', null, '-1 mon'),
+ (3, 3, null, null, null, null, null, null, null, null, null, null, null, null, null, null, null);
 """
 
 
@@ -97,6 +108,8 @@ def metadata(library_url, shop_url, people_url, things_url, action_url):
         to_source("orders", "shop", "orders", "array", {"id": "customer_id"}),
         to_source("ten_customer", "shop", "customers", "object", {"ten": "id"}),
         to_source("slow", "shop", "sleep_joined", "object", {"id": "id"}),
+        to_source("fragile", "shop", "fragile", "object", {"id": "id"}),
+        to_source("kinds", "shop", "kinds", "array", {"id": "of"}),
         person("person", "id"), person("ten_person", "ten"),
         to_remote("solid", "people", ["id"], {"solid": {"arguments": {"id": "$id"}}}),
         to_remote("thing", "things", ["id"], {"thing": {"arguments": {"id": "$id"}}}),
@@ -125,7 +138,7 @@ def metadata(library_url, shop_url, people_url, things_url, action_url):
                   "columns": ["id", "name"], "filter": {"id": {"_lte": 2}}}}]),
         table("orders", array_relationships=[by_key("lines", "order_id")],
               remote_relationships=[person("person", "customer_id")]),
-        table("lines"), table("target"), table("sleep_joined")])
+        table("lines"), table("target"), table("sleep_joined"), table("fragile"), table("kinds")])
     people = {"name": "people", "definition": {"url": people_url, "timeout_seconds": 2},
               "remote_relationships": [{"type_name": "Person", "relationships": [
                   to_source("member", "library", "member", "object", {"member_id": "id"}),

@@ -91,9 +91,15 @@ class Counts(Case):
         self.check("{ m: member(limit: %d, order_by: {id: asc}) { f: friends { id } t: title(prefix: \"Dr\") } }",
                    people=1, library=1)
 
-    def test_aggregates_and_rows_of_one_parent(self):
-        # Each joined field is a statement of its own: README.md says so.
+    def test_sibling_joins_to_one_database_share_a_statement(self):
         self.check("{ member(limit: %d, order_by: {id: asc}) { orders(limit: 1) { id } "
-                   "orders_aggregate { aggregate { count } } customer { id } } }", library=1, shop=3)
+                   "orders_aggregate { aggregate { count } } customer { id } ten_customer { name } } }",
+                   library=1, shop=1)
 
+    def test_siblings_on_several_depths_share_a_statement(self):
+        self.check("{ loan(limit: %d, order_by: {id: asc}) { member { customer { id } ten_customer { id } } } "
+                   "m: member(limit: 2) { customer { id } } }", sizes=(1, 20), library=1, shop=1)
 
+    def test_siblings_with_joins_of_their_own(self):
+        self.check("{ member(limit: %d, order_by: {id: asc}) { id customer { member { id } person { id } } "
+                   "ten_customer { person { name } } orders { person { name } } } }", sizes=(1, 20, 100), library=2, shop=1, people=1)

@@ -28,6 +28,21 @@ class PartialResults(Case):
             self.assertEqual(error["extensions"].get("source"), "people")
         return errors
 
+    def test_failing_rows_leave_the_siblings(self):
+        # Member 2 divides by zero; customers are asked for in the same statement.
+        query = ("{ member(where: {id: {_in: [1, 2]}}, order_by: {id: asc}) { id fragile { ratio } customer { name } "
+                 "again: fragile { id ratio } orders(limit: 1, order_by: {id: asc}) { id person { id } } } }")
+        data, errors = self.failing(query)
+        self.assertEqual(data["member"], [
+            {"id": 1, "fragile": None, "customer": {"name": "customer 1"}, "again": None,
+             "orders": [{"id": 1, "person": {"id": 1}}]},
+            {"id": 2, "fragile": None, "customer": {"name": "customer 2"}, "again": None,
+             "orders": [{"id": 3, "person": {"id": 2}}]}])
+        self.assertEqual([e["path"] for e in errors], [["member", 0, "fragile"], ["member", 0, "again"]])
+        self.assertEqual({e["extensions"]["source"] for e in errors}, {"shop"})
+        whole = self.data(query.replace("[1, 2]", "[1, 3]"))
+        self.assertEqual([r["fragile"] for r in whole["member"]], [{"ratio": -10}, {"ratio": 10}])
+
     def test_down(self):
         world.people.stop()
         try:

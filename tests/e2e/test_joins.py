@@ -100,6 +100,28 @@ class DatabaseJoins(Case):
         row = self.data("{ member(where: {id: {_eq: 1}}) { orders(limit: 1, order_by: {placed: asc}) { placed } } }")
         self.assertEqual(row["member"][0]["orders"][0]["placed"], "2024-01-01T01:00:00+00:00")
 
+    def test_siblings_answer_as_each_alone(self):
+        # They share one statement, in which every column travels as text.
+        columns = ("id bool numeric float char text inet money moment day json list mood raw uuid span "
+                   "part: json(path: \"$.a\")")
+        fields = ["all: kinds(order_by: {id: asc}) { %s }" % columns,
+                  "last: kinds(order_by: {id: desc}, limit: 1) { %s }" % columns,
+                  "sum: kinds_aggregate { aggregate { count max { id moment } } nodes { id moment inet } }",
+                  "customer { id name secret person { id } }",
+                  "orders(where: {status: {_eq: \"open\"}}) { id total placed lines { sku } }",
+                  "none: kinds(where: {id: {_lt: 0}}) { id }"]
+        member = "{ member(where: {id: {_in: [1, 2, 3]}}, order_by: {id: asc}) { id %s } }"
+        together = self.data(member % " ".join(fields))["member"]
+        for i, row in enumerate(together):
+            alone = {"id": row["id"]}
+            for field in fields:
+                alone.update(self.data(member % field)["member"][i])
+            self.assertEqual(row, alone)
+            self.assertEqual(list(row), list(alone))
+        self.assertEqual([len(row["all"]) for row in together], [2, 0, 1])
+        direct = self.data("{ kinds(where: {of: {_eq: 1}}, order_by: {id: asc}) { %s } }" % columns)["kinds"]
+        self.assertEqual(together[0]["all"], direct)
+
     def test_below_and_above_local_relationships(self):
         data = self.data("{ loan(where: {id: {_in: [1, 21]}}, order_by: {id: asc}) { member { name customer { name "
                          "local_orders(order_by: {id: asc}, limit: 1) { id lines(order_by: {id: asc}) { sku } "

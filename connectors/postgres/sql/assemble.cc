@@ -1,5 +1,6 @@
 #include "connectors/postgres/sql/assemble.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "json/scan.h"
@@ -48,7 +49,7 @@ void AppendForm(std::string& out, ColumnForm form, std::string_view text) {
     case ColumnForm::kQuoted:
       return json::AppendQuoted(out, text);
     case ColumnForm::kBoolean:
-      out.append(text == "t" ? "true" : "false");
+      out.append(text.starts_with('t') ? "true" : "false");
       return;
     case ColumnForm::kJson:
     case ColumnForm::kJsonScanned:
@@ -61,14 +62,14 @@ void AppendForm(std::string& out, ColumnForm form, std::string_view text) {
 
 }  // namespace
 
-Assembler::Assembler(const Layout& layout, const plan::Fragment& fragment, size_t slots)
+Assembler::Assembler(const Layout& layout, const plan::Fragment& fragment,
+                     const std::vector<size_t>& slots)
     : layout_(layout),
       fragment_(fragment),
       key_sets_(fragment.key_sets.size()),
-      row_slots_(fragment.key_sets.size(), plan::Hole::kNullKey) {
-  const size_t values = layout.slot_column ? slots : 1;
-  result_.values.assign(layout.kind == Layout::Kind::kValues ? layout.roots : 1,
-                        std::vector<plan::Slice>(values));
+      row_slots_(fragment.key_sets.size(), plan::Hole::kNullKey),
+      failed_roots_(slots.size()) {
+  for (const size_t keys : slots) result_.values.emplace_back(layout.slot_column ? keys : 1);
   result_.keys.resize(fragment.key_sets.size());
   for (size_t i = 0; i < fragment.key_sets.size(); ++i) {
     result_.keys[i].columns.resize(fragment.key_sets[i].columns);
@@ -164,14 +165,17 @@ void Assembler::AddMember(const MemberLayout& member, const RowView& row) {
   }
 }
 
-void Assembler::AddObject(const RowView& row) {
-  for (const KeyLayout& key : layout_.keys) row_slots_[key.key_set] = RowKey(key, row);
-  for (const MemberLayout& member : layout_.members) AddMember(member, row);
-  result_.bytes.append(layout_.after);
+void Assembler::AddObject(const RowLayout& rows, const RowView& row) {
+  for (const KeyLayout& key : rows.keys) row_slots_[key.key_set] = RowKey(key, row);
+  for (const MemberLayout& member : rows.members) AddMember(member, row);
+  result_.bytes.append(rows.after);
 }
 
-void Assembler::OpenList(uint32_t slot) {
+void Assembler::OpenList(uint32_t root, uint32_t slot) {
   CloseList();
+  const plan::Slice& known = result_.values[root][slot];
+  if (known.end > known.begin) problem_ = "rows of one list that do not follow each other";
+  open_root_ = root;
   open_slot_ = slot;
   list_begin_ = Offset();
   list_first_hole_ = static_cast<uint32_t>(result_.holes.size());
@@ -182,7 +186,7 @@ void Assembler::OpenList(uint32_t slot) {
 void Assembler::CloseList() {
   if (!open_slot_) return;
   result_.bytes.push_back(']');
-  result_.values[0][*open_slot_] = {list_begin_, Offset(), list_first_hole_};
+  result_.values[open_root_][*open_slot_] = {list_begin_, Offset(), list_first_hole_};
   open_slot_.reset();
 }
 
@@ -218,28 +222,37 @@ void Assembler::AddValue(uint32_t root, uint32_t slot, std::string_view text) {
 
 void Assembler::AddRow(const RowView& row) {
   if (layout_.kind == Layout::Kind::kValues) return AddValues(row);
-  uint32_t slot = 0;
-  if (layout_.slot_column) {
-    slot = static_cast<uint32_t>(
-        ParseInt64(row.Column(*layout_.slot_column).value_or("0")).value_or(0));
-    if (slot >= result_.values[0].size()) {
-      problem_ = "a slot beyond the batch";
-      return;
-    }
+  const auto number = [&row](std::optional<uint32_t> column) {
+    if (!column) return uint32_t{0};
+    return static_cast<uint32_t>(ParseInt64(row.Column(*column).value_or("0")).value_or(0));
+  };
+  const uint32_t root = number(layout_.root_column);
+  const uint32_t slot = number(layout_.slot_column);
+  if (root >= layout_.rows.size() || slot >= result_.values[root].size()) {
+    problem_ = "a slot beyond the batch";
+    return;
   }
-  if (layout_.shape == plan::RootShape::kObject) {
-    plan::Slice& slice = result_.values[0][slot];
+  const RowLayout& rows = layout_.rows[root];
+  if (rows.shape == plan::RootShape::kObject) {
+    plan::Slice& slice = result_.values[root][slot];
     if (slice.end > slice.begin) return;  // The first row is the one.
+    CloseList();
     const uint64_t begin = result_.bytes.size();
     const uint32_t first_hole = static_cast<uint32_t>(result_.holes.size());
-    AddObject(row);
+    AddObject(rows, row);
     slice = {begin, result_.bytes.size(), first_hole};
     return;
   }
-  if (open_slot_ != slot) OpenList(slot);
+  if (open_slot_ != slot || open_root_ != root) OpenList(root, slot);
   if (!list_empty_) result_.bytes.push_back(',');
   list_empty_ = false;
-  AddObject(row);
+  AddObject(rows, row);
+}
+
+void Assembler::FailRoot(uint32_t root) {
+  CloseList();
+  std::ranges::fill(result_.values[root], plan::Slice());
+  failed_roots_[root] = true;
 }
 
 std::string Assembler::TakeText(size_t enough) {
@@ -248,24 +261,26 @@ std::string Assembler::TakeText(size_t enough) {
   return std::exchange(result_.bytes, {});
 }
 
+// A root's slots without a row share one empty value.
+void Assembler::FillEmpty(size_t root) {
+  const bool list = layout_.kind == Layout::Kind::kRows && !failed_roots_[root] &&
+                    layout_.rows[root].shape == plan::RootShape::kArray;
+  std::optional<plan::Slice> empty;
+  for (plan::Slice& slice : result_.values[root]) {
+    if (slice.end > slice.begin) continue;
+    if (!empty) {
+      const uint64_t begin = result_.bytes.size();
+      result_.bytes.append(list ? "[]" : "null");
+      empty = plan::Slice{begin, result_.bytes.size(), static_cast<uint32_t>(result_.holes.size())};
+    }
+    slice = *empty;
+  }
+}
+
 StatusOr<plan::ExecuteResult> Assembler::Finish() {
   CloseList();
   if (!problem_.empty()) return Internal(problem_);
-  // Slots without a row share one empty value.
-  const bool list = layout_.kind == Layout::Kind::kRows && layout_.shape == plan::RootShape::kArray;
-  std::optional<plan::Slice> empty;
-  for (auto& root : result_.values) {
-    for (plan::Slice& slice : root) {
-      if (slice.end > slice.begin) continue;
-      if (!empty) {
-        const uint64_t begin = result_.bytes.size();
-        result_.bytes.append(list ? "[]" : "null");
-        empty =
-            plan::Slice{begin, result_.bytes.size(), static_cast<uint32_t>(result_.holes.size())};
-      }
-      slice = *empty;
-    }
-  }
+  for (size_t root = 0; root < result_.values.size(); ++root) FillEmpty(root);
   return std::move(result_);
 }
 

@@ -28,12 +28,15 @@ class RowView {
 // thread-safe.
 class Assembler {
  public:
-  // `slots`: keys in the batch; ignored where the statement is not keyed. The layout outlives it.
-  Assembler(const Layout& layout, const plan::Fragment& fragment, size_t slots);
+  // `slots`: by root, keys in its batch; ignored where the statement is not keyed. The layout
+  // outlives it.
+  Assembler(const Layout& layout, const plan::Fragment& fragment, const std::vector<size_t>& slots);
 
   void AddRow(const RowView& row);
   // The row that is the value of one root, of a fragment that writes.
   void AddRoot(uint32_t root, const RowView& row);
+  // What the root's rows said does not count: all its values are null.
+  void FailRoot(uint32_t root);
   // The text so far, when it is at least `enough` bytes long; else nothing. Only where no row has a
   // hole. What was taken counts in the result's offsets.
   std::string TakeText(size_t enough);
@@ -41,7 +44,7 @@ class Assembler {
   StatusOr<plan::ExecuteResult> Finish();
 
  private:
-  void AddObject(const RowView& row);
+  void AddObject(const RowLayout& rows, const RowView& row);
   void AddValues(const RowView& row);
   void AddValue(uint32_t root, uint32_t slot, std::string_view text);
   void AddMember(const MemberLayout& member, const RowView& row);
@@ -51,8 +54,9 @@ class Assembler {
   uint32_t RowKey(const KeyLayout& key, const RowView& row);
   uint32_t Slot(uint32_t key_set);
   uint64_t Offset() const { return result_.streamed + result_.bytes.size(); }
-  void OpenList(uint32_t slot);
+  void OpenList(uint32_t root, uint32_t slot);
   void CloseList();
+  void FillEmpty(size_t root);
 
   struct KeySetState {
     std::unordered_map<std::string, uint32_t, StringHash, std::equal_to<>> slots;
@@ -65,7 +69,9 @@ class Assembler {
   std::vector<uint32_t> row_slots_;  // By key set, of the row at hand.
   std::string scratch_;
   std::vector<std::string> key_columns_;
-  std::optional<uint32_t> open_slot_;
+  std::optional<uint32_t> open_slot_;  // Whose list is being written, and of which root.
+  uint32_t open_root_ = 0;
+  std::vector<bool> failed_roots_;
   uint64_t list_begin_ = 0;
   uint32_t list_first_hole_ = 0;
   bool list_empty_ = true;

@@ -11,6 +11,15 @@
 namespace joinery::connectors::postgres {
 namespace {
 
+// Whether a cast to text says the same as what the server sends; booleans but for their spelling.
+bool CastsToItsText(const plan::SqlType& type) {
+  if (type.dimensions > 0 || !type.schema.empty()) return false;
+  static constexpr std::string_view kSuch[] = {
+      "int2",    "int4", "int8", "numeric",   "float4",      "float8", "bool", "text",
+      "varchar", "uuid", "date", "timestamp", "timestamptz", "json",   "jsonb"};
+  return std::ranges::find(kSuch, type.name) != std::end(kSuch);
+}
+
 ColumnForm FormOf(const plan::SqlType& type) {
   if (type.dimensions > 0) return ColumnForm::kJson;
   for (const std::string_view number : {"int2", "int4", "int8", "numeric", "float4", "float8"}) {
@@ -36,11 +45,14 @@ class Compiler {
     const bool rows = roots.size() == 1 && roots[0].shape != plan::RootShape::kAggregate;
     if (relational.in_order) {
       CompileWrites(relational);
-    } else if (rows) {
-      CompileRows(roots[0]);
-      sql_.statements.push_back(std::move(writer_.out()));
     } else {
-      CompileValues(roots);
+      if (rows) {
+        writer_.out().text = CompileRows(roots[0]);
+      } else if (roots.size() > 1 && roots[0].batch) {
+        CompileTogether(0, static_cast<uint32_t>(roots.size()));
+      } else {
+        CompileValues(roots);
+      }
       sql_.statements.push_back(std::move(writer_.out()));
     }
     for (std::string& member : layout().join_members) {
@@ -52,8 +64,20 @@ class Compiler {
     return std::move(sql_);
   }
 
+  SqlStatement RunApart(uint32_t root) {
+    CompileTogether(root, root + 1);
+    return std::move(writer_.out());
+  }
+
  private:
+  // A column of the statement. `exact`: cast to text it reads as the server would send it.
+  struct Column {
+    std::string expression;
+    bool exact = true;
+  };
+
   Layout& layout() { return sql_.layout; }
+  RowLayout& rows() { return layout().rows.back(); }
 
   // Every root after what is written for it.
   void CompileWrites(const plan::RelationalFragment& relational) {
@@ -74,8 +98,8 @@ class Compiler {
     }
   }
 
-  uint32_t AddColumn(const std::string& expression) {
-    columns_.push_back(expression);
+  uint32_t AddColumn(const std::string& expression, bool exact = true) {
+    columns_.push_back({expression, exact});
     return static_cast<uint32_t>(columns_.size() - 1);
   }
 
@@ -131,35 +155,38 @@ class Compiler {
         member.form = ColumnFor(field, row, member.column);
         if (HoldsHoles(field)) member.form = ColumnForm::kJsonScanned;
       }
-      layout().members.push_back(std::move(member));
+      rows().members.push_back(std::move(member));
     }
-    layout().after = before + "}";
+    rows().after = before + "}";
   }
 
   static bool HoldsHoles(const plan::OutputField& field) {
     if (field.kind == plan::OutputField::Kind::kHole) return true;
-    if (!field.relation) return false;
+    return field.relation && RelationHoldsHoles(*field.relation);
+  }
+
+  static bool RelationHoldsHoles(const plan::Relation& relation) {
     const auto holds = [](const std::vector<plan::OutputField>& fields) {
       return std::ranges::any_of(fields, HoldsHoles);
     };
-    if (holds(field.relation->fields)) return true;
-    return std::ranges::any_of(field.relation->aggregate,
+    if (holds(relation.fields)) return true;
+    return std::ranges::any_of(relation.aggregate,
                                [&](const plan::AggregateField& a) { return holds(a.nodes); });
   }
 
   void AddKey(uint32_t key_set, const RowName& row) {
-    const auto known = std::ranges::find(layout().keys, key_set, &KeyLayout::key_set);
-    if (known != layout().keys.end()) return;
+    const auto known = std::ranges::find(rows().keys, key_set, &KeyLayout::key_set);
+    if (known != rows().keys.end()) return;
     KeyLayout key{.key_set = key_set};
     for (const plan::Scalar& scalar : writer_.relational().key_scalars[key_set]) {
       const ColumnForm form = FormOf(scalar.type);
       const std::string value = writer_.Scalar(scalar, row);
-      key.columns.push_back(AddColumn(form == ColumnForm::kJson && scalar.type.dimensions > 0
-                                          ? StrCat("to_json(", value, ")")
-                                          : value));
+      const bool list = scalar.type.dimensions > 0;
+      key.columns.push_back(AddColumn(list ? StrCat("to_json(", value, ")") : value,
+                                      list || CastsToItsText(scalar.type)));
       key.forms.push_back(form);
     }
-    layout().keys.push_back(std::move(key));
+    rows().keys.push_back(std::move(key));
   }
 
   ColumnForm ColumnFor(const plan::OutputField& field, const RowName& row, uint32_t& column) {
@@ -172,22 +199,23 @@ class Compiler {
       column = AddColumn(StrCat("(", value, " #> ", writer_.Parameter(*field.json_path), ")"));
       return ColumnForm::kJson;
     }
+    const bool exact = CastsToItsText(field.scalar->type);
     switch (field.form) {
       case plan::JsonForm::kNumber:
-        column = AddColumn(value);
+        column = AddColumn(value, exact);
         return ColumnForm::kNumber;
       case plan::JsonForm::kNumberText:
       case plan::JsonForm::kText:
-        column = AddColumn(value);
+        column = AddColumn(value, exact);
         return ColumnForm::kQuoted;
       case plan::JsonForm::kBoolean:
-        column = AddColumn(value);
+        column = AddColumn(value, exact);
         return ColumnForm::kBoolean;
       case plan::JsonForm::kJson:
-        column = AddColumn(value);
+        column = AddColumn(value, exact);
         return ColumnForm::kJson;
       case plan::JsonForm::kTimestamp:
-        column = AddColumn(value);
+        column = AddColumn(value, exact);
         return ColumnForm::kTimestamp;
       case plan::JsonForm::kGeoJson:
         column = AddColumn(StrCat("ST_AsGeoJSON(", value, ", 15, 4)"));
@@ -202,53 +230,48 @@ class Compiler {
   std::string SelectList() const {
     std::string out;
     for (size_t i = 0; i < columns_.size(); ++i) {
-      StrAppend(out, i > 0 ? ", " : "", columns_[i], " as f", i);
+      StrAppend(out, i > 0 ? ", " : "", columns_[i].expression, " as f", i);
     }
     return out.empty() ? "1 as f0" : out;
   }
 
-  void CompileRows(const plan::RelationalRoot& root) {
+  std::string CompileRows(const plan::RelationalRoot& root) {
     const plan::Relation& relation = root.relation;
-    layout().shape = root.shape;
+    layout().rows.push_back({.shape = root.shape});
     const RowName row = writer_.NewRow();
     if (!root.batch) {
       RowColumns(relation.fields, row);
-      std::string& text = writer_.out().text;
-      text = StrCat("select ", Distinct(relation, row), SelectList(),
-                    writer_.FromWhere(relation, row, nullptr, ""));
+      std::string text = StrCat("select ", Distinct(relation, row), SelectList(),
+                                writer_.FromWhere(relation, row, nullptr, ""));
       AppendOrder(relation, row, "", text);
       text.append(root.shape == plan::RootShape::kObject ? " limit 1"
                                                          : writer_.Bounds(relation, false));
-      return;
+      return text;
     }
     const bool bounded =
         !relation.limit.empty() || !relation.offset.empty() || !relation.distinct_on.empty();
-    if (bounded) {
-      CompileBounded(root, row);
-    } else {
-      CompileJoined(root, row);
-    }
+    return bounded ? CompileBounded(root, row) : CompileJoined(root, row);
   }
 
   // All rows of all keys by one join.
-  void CompileJoined(const plan::RelationalRoot& root, const RowName& row) {
+  std::string CompileJoined(const plan::RelationalRoot& root, const RowName& row) {
     layout().slot_column = AddColumn("k.i - 1");
     const std::string keys = Keys(root);
     RowColumns(root.relation.fields, row);
-    std::string& text = writer_.out().text;
     const bool unique = SameColumns(root.key_columns, root.primary_key);
     const bool first_of_many = root.shape == plan::RootShape::kObject && !unique;
     const std::string from =
         writer_.FromWhere(root.relation, row, nullptr, KeyCondition(root, row));
-    text = StrCat("select ", first_of_many ? "distinct on (k.i) " : "", SelectList(), " from ",
-                  keys, " cross join", std::string_view(from).substr(5));
+    std::string text = StrCat("select ", first_of_many ? "distinct on (k.i) " : "", SelectList(),
+                              " from ", keys, " cross join", std::string_view(from).substr(5));
     if (root.shape == plan::RootShape::kObject) {
-      if (!first_of_many) return;
+      if (!first_of_many) return text;
       text.append(" order by k.i");
       for (const std::string& column : root.primary_key) StrAppend(text, ", ", row.Column(column));
-      return;
+      return text;
     }
     AppendOrder(root.relation, row, "k.i", text);
+    return text;
   }
 
   static bool SameColumns(std::vector<std::string> a, std::vector<std::string> b) {
@@ -258,7 +281,7 @@ class Compiler {
   }
 
   // Bounds hold per key: a lateral sub-select for each, in the keys' order.
-  void CompileBounded(const plan::RelationalRoot& root, const RowName& row) {
+  std::string CompileBounded(const plan::RelationalRoot& root, const RowName& row) {
     const std::string keys = Keys(root);
     RowColumns(root.relation.fields, row);
     std::string inner =
@@ -268,9 +291,66 @@ class Compiler {
     inner.append(writer_.Bounds(root.relation, true));
     std::string list;
     for (size_t i = 0; i < columns_.size(); ++i) StrAppend(list, "x.f", i, ", ");
-    layout().slot_column = static_cast<uint32_t>(columns_.size());
-    writer_.out().text =
-        StrCat("select ", list, "k.i - 1 from ", keys, " cross join lateral (", inner, ") as x");
+    const uint32_t slot = AddColumn("k.i - 1");
+    layout().slot_column = slot;
+    return StrCat("select ", list, "k.i - 1 as f", slot, " from ", keys, " cross join lateral (",
+                  inner, ") as x");
+  }
+
+  // Keyed roots one behind the other, of which each has columns of its own: all as text.
+  void CompileTogether(uint32_t first, uint32_t end) {
+    struct Part {
+      std::string list;
+      std::string rows;
+      size_t columns;
+    };
+    std::vector<Part> parts;
+    size_t most = 0;
+    for (uint32_t root = first; root < end; ++root) {
+      columns_.clear();
+      std::string rows = CompileKeyed(writer_.relational().roots[root]);
+      most = std::max(most, columns_.size());
+      parts.push_back({TextList(root), std::move(rows), columns_.size()});
+    }
+    std::string& text = writer_.out().text;
+    for (const Part& part : parts) {
+      StrAppend(text, text.empty() ? "" : " union all ", "select ", part.list);
+      for (size_t i = part.columns; i < most; ++i) text.append(", null");
+      StrAppend(text, " from (", part.rows, ") as x");
+    }
+    layout().root_column = 0;
+    layout().slot_column = 1;
+  }
+
+  std::string CompileKeyed(const plan::RelationalRoot& root) {
+    if (root.shape != plan::RootShape::kAggregate) return CompileRows(root);
+    const std::string keys = Keys(root);
+    layout().slot_column = AddColumn("k.i - 1");
+    MemberLayout value{.form = RelationHoldsHoles(root.relation) ? ColumnForm::kJsonScanned
+                                                                 : ColumnForm::kJson};
+    value.column = AddColumn(KeyedValue(root));
+    layout().rows.push_back({.shape = plan::RootShape::kObject, .members = {std::move(value)}});
+    return StrCat("select ", SelectList(), " from ", keys);
+  }
+
+  // The root's number, the slot, and the other columns of rows named x; members and keys follow
+  // them there.
+  std::string TextList(uint32_t root) {
+    const uint32_t slot = *layout().slot_column;
+    std::string out = StrCat(root, ", x.f", slot);
+    for (uint32_t c = 0; c < columns_.size(); ++c) {
+      if (c != slot) StrAppend(out, ", ", AsText(StrCat("x.f", c), columns_[c].exact));
+    }
+    const auto move = [slot](uint32_t& column) { column += column < slot ? 2 : 1; };
+    for (MemberLayout& member : rows().members) move(member.column);
+    for (KeyLayout& key : rows().keys) std::ranges::for_each(key.columns, move);
+    return out;
+  }
+
+  // Text as the server sends it; a cast says some types in another way (inet, character).
+  static std::string AsText(const std::string& value, bool exact) {
+    if (exact) return StrCat(value, "::text");
+    return StrCat("case when ", value, " is not null then format('%s', ", value, ") end");
   }
 
   static std::string Distinct(const plan::Relation& relation, const RowName& row) {
@@ -323,7 +403,7 @@ class Compiler {
   const plan::Fragment& fragment_;
   CompiledSql sql_;
   SqlWriter writer_;
-  std::vector<std::string> columns_;
+  std::vector<Column> columns_;
 };
 
 bool WritesFit(const plan::RelationalFragment& relational) {
@@ -356,6 +436,12 @@ StatusOr<CompiledSql> Compile(const plan::Fragment& fragment, std::string_view m
   }
   if (!WritesFit(*relational)) return InvalidArgument("a relational fragment that writes amiss");
   return Compiler(fragment, marker).Run();
+}
+
+bool HoldsSeveral(const Layout& layout) { return layout.root_column.has_value(); }
+
+SqlStatement CompileApart(const plan::Fragment& fragment, std::string_view marker, uint32_t root) {
+  return Compiler(fragment, marker).RunApart(root);
 }
 
 const std::string& ProcessMarker() {

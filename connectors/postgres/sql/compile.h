@@ -37,19 +37,26 @@ struct KeyLayout {
   std::vector<ColumnForm> forms;
 };
 
-// What the rows of a compiled statement mean.
-struct Layout {
-  enum class Kind : uint8_t {
-    kRows,    // One root; each row is an object of `members`.
-    kValues,  // Each row has one JSON value per root, from `first_column` on.
-  };
-  Kind kind = Kind::kRows;
+// What the rows of one root mean: each is an object of `members`, or one value.
+struct RowLayout {
   plan::RootShape shape = plan::RootShape::kArray;
-  // Column with the key's slot, from 0; none: not keyed.
-  std::optional<uint32_t> slot_column;
   std::vector<MemberLayout> members;
   std::string after;  // What closes the object: constants behind the last member and `}`.
   std::vector<KeyLayout> keys;
+};
+
+// What the rows of a compiled statement mean.
+struct Layout {
+  enum class Kind : uint8_t {
+    kRows,    // Each row is of one root, as `rows` says.
+    kValues,  // Each row has one JSON value per root, from `first_column` on.
+  };
+  Kind kind = Kind::kRows;
+  std::vector<RowLayout> rows;  // By root.
+  // Column with the root's number; none: there is one root.
+  std::optional<uint32_t> root_column;
+  // Column with the key's slot, from 0; none: not keyed.
+  std::optional<uint32_t> slot_column;
   uint32_t first_column = 0;
   uint32_t roots = 1;
   bool scanned = false;  // kValues: the values hold marked holes.
@@ -65,6 +72,7 @@ struct Binding {
   uint32_t index = 0;   // Fragment::parameters, or Fragment::batches.
   uint32_t column = 0;  // kKeys, kKeyLists: of the batch.
   plan::SqlType type;   // kKeys, kKeyLists: of the elements.
+  friend bool operator==(const Binding&, const Binding&) = default;
 };
 
 struct SqlStatement {
@@ -80,7 +88,7 @@ struct SqlStatement {
 };
 
 // The SQL of a fragment, and how its rows become the answer. A fragment that reads is one
-// statement. Immutable.
+// statement, however many roots and batches it has. Immutable.
 struct CompiledSql {
   std::vector<SqlStatement> statements;
   Layout layout;
@@ -93,6 +101,12 @@ inline constexpr std::string_view kTooFew = "few";
 // Compiles a relational fragment. `marker` marks holes inside JSON: a text that no stored value
 // holds and no client knows. InvalidArgument: the fragment is not one.
 StatusOr<CompiledSql> Compile(const plan::Fragment& fragment, std::string_view marker);
+
+// Whether the statement holds the rows of several keyed roots, one behind the other.
+bool HoldsSeveral(const Layout& layout);
+
+// The part of such a statement that is about root `root` alone; its rows mean the same.
+SqlStatement CompileApart(const plan::Fragment& fragment, std::string_view marker, uint32_t root);
 
 // An unguessable marker, made once per process.
 const std::string& ProcessMarker();

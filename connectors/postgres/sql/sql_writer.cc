@@ -1,5 +1,7 @@
 #include "connectors/postgres/sql/sql_writer.h"
 
+#include <algorithm>
+
 #include "base/strings.h"
 
 namespace joinery::connectors::postgres {
@@ -70,12 +72,15 @@ std::string SqlWriter::Parameter(plan::ParameterIndex index) {
 
 std::string SqlWriter::KeyArray(uint32_t batch, uint32_t column, const plan::SqlType& type,
                                 bool any_of) {
-  out_.bindings.push_back({.kind = any_of ? Binding::Kind::kKeyLists : Binding::Kind::kKeys,
-                           .index = batch,
-                           .column = column,
-                           .type = type});
+  const Binding wanted{.kind = any_of ? Binding::Kind::kKeyLists : Binding::Kind::kKeys,
+                       .index = batch,
+                       .column = column,
+                       .type = type};
+  const auto known = std::ranges::find(out_.bindings, wanted);
+  const auto number = known - out_.bindings.begin() + 1;
+  if (known == out_.bindings.end()) out_.bindings.push_back(wanted);
   // Lists differ in length, so they travel as texts: an array of arrays would have to be even.
-  return StrCat("$", out_.bindings.size(), "::", any_of ? "text[]" : ArrayText(type));
+  return StrCat("$", number, "::", any_of ? "text[]" : ArrayText(type));
 }
 
 std::string SqlWriter::ArrayText(plan::SqlType type) {
