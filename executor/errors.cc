@@ -161,7 +161,7 @@ bool ApplyTroubles(const plan::Plan& plan, const std::vector<FetchOutcome>& outc
   std::map<uint32_t, size_t> written;
   std::map<std::pair<uint32_t, const plan::SourceError*>, bool> seen;
   for (const Trouble& trouble : troubles) {
-    const bool joined = plan.fetches[trouble.fetch].parent.has_value();
+    const bool joined = plan.fetches[trouble.fetch].joined();
     for (const plan::SourceError& error : outcomes[trouble.fetch].errors) {
       if (!Concerns(error, trouble)) continue;
       // An error of all slots is told once, at its first place.

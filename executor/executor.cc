@@ -75,7 +75,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     }
     if (remaining_ == 0) return Finish();
     for (uint32_t i = 0; i < plan_.fetches.size(); ++i) {
-      if (!plan_.fetches[i].parent && !plan_.fetches[i].after) StartFetch(i, {});
+      if (!plan_.fetches[i].joined() && !plan_.fetches[i].after) StartFetch(i, {});
     }
   }
 
@@ -142,7 +142,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
                     [](const auto& error) { return error.fails_request; })) {
       return true;
     }
-    if (fetch.parent) return !request_->partial_results;
+    if (fetch.joined()) return !request_->partial_results;
     if (plan_.operation == plan::OperationKind::kMutation && outcome.failed) return true;
     if (fetch.source.kind == plan::SourceKind::kPostgres) return true;
     if (fetch.source.kind == plan::SourceKind::kAction) {
@@ -155,27 +155,36 @@ class Execution : public std::enable_shared_from_this<Execution> {
   }
 
   void StartChildren(uint32_t index) {
-    FetchOutcome& outcome = outcomes_[index];
     for (uint32_t child = index + 1; child < plan_.fetches.size(); ++child) {
       const plan::Fetch& fetch = plan_.fetches[child];
       if (finished_) return;
       if (fetch.after == index) {
         StartFetch(child, {});
-      } else if (fetch.parent == index) {
-        StartJoined(child, fetch, outcome);
+      } else if (std::ranges::find(fetch.inputs, index, &plan::KeyInput::fetch) !=
+                     fetch.inputs.end() &&
+                 HasAllKeys(fetch)) {
+        StartJoined(child, fetch);
       }
     }
   }
 
-  void StartJoined(uint32_t child, const plan::Fetch& fetch, FetchOutcome& parent) {
+  bool HasAllKeys(const plan::Fetch& fetch) const {
+    return std::ranges::all_of(
+        fetch.inputs, [&](const plan::KeyInput& input) { return outcomes_[input.fetch].done; });
+  }
+
+  // Without any key there is nothing to ask for.
+  void StartJoined(uint32_t child, const plan::Fetch& fetch) {
     std::vector<plan::KeyBatch> batches;
     bool any = false;
-    for (const uint32_t key_set : fetch.input_key_sets) {
-      if (parent.failed || key_set >= parent.result.keys.size()) {
-        batches.emplace_back();
+    for (size_t i = 0; i < fetch.inputs.size(); ++i) {
+      const FetchOutcome& from = outcomes_[fetch.inputs[i].fetch];
+      const size_t key_set = fetch.inputs[i].key_set;
+      if (from.failed || key_set >= from.result.keys.size()) {
+        batches.emplace_back().columns.resize(fetch.fragment->batches[i].columns);
         continue;
       }
-      batches.push_back(parent.result.keys[key_set]);
+      batches.push_back(from.result.keys[key_set]);
       any = any || batches.back().size() > 0;
     }
     if (any) return StartFetch(child, std::move(batches));
@@ -186,7 +195,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   void FailBy(uint32_t index) {
     const plan::Fetch& fetch = plan_.fetches[index];
-    const bool joined = fetch.parent.has_value();
+    const bool joined = fetch.joined();
     const int status =
         fetch.source.kind == plan::SourceKind::kPostgres && !outcomes_[index].failed ? 400 : 500;
     Fail(StrictBody(outcomes_[index].errors, joined, request_->show_internal), status);

@@ -58,8 +58,7 @@ std::shared_ptr<plan::Plan> OrdersWithCustomers(uint32_t bubble = 0) {
   plan::Fetch orders = FetchOf("shop");
   orders.joins = {{.fetch = 1, .root = 0, .bubble = bubble}};
   plan::Fetch customers = FetchOf("crm");
-  customers.parent = 0;
-  customers.input_key_sets = {0};
+  customers.inputs = {{.fetch = 0, .key_set = 0}};
   out->fetches.push_back(std::move(orders));
   out->fetches.push_back(std::move(customers));
   plan::ResponseField field;

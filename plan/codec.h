@@ -14,7 +14,7 @@
 namespace joinery::plan {
 
 // First byte of everything encoded; another one is refused.
-inline constexpr char kCodecVersion = 1;
+inline constexpr char kCodecVersion = 2;
 
 // Equal values give equal bytes, on every machine. T is one of Fragment, Plan, DatabaseCatalog,
 // std::vector<KeyBatch>, std::vector<ParameterValue>, ExecuteResult. A fragment's id is not

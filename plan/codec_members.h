@@ -266,10 +266,15 @@ void Visit(A& a, T& v) {
   auto& [fetch, root, bubble] = v;
   a(fetch, root, bubble);
 }
+template <typename A, Is<KeyInput> T>
+void Visit(A& a, T& v) {
+  auto& [fetch, key_set] = v;
+  a(fetch, key_set);
+}
 template <typename A, Is<Fetch> T>
 void Visit(A& a, T& v) {
-  auto& [source, fragment, access, parameters, parent, input_key_sets, joins, after] = v;
-  a(source, fragment, access, parameters, parent, input_key_sets, joins, after);
+  auto& [source, fragment, access, parameters, inputs, joins, after] = v;
+  a(source, fragment, access, parameters, inputs, joins, after);
 }
 template <typename A, Is<ResponseField> T>
 void Visit(A& a, T& v) {

@@ -137,7 +137,7 @@ Plan SamplePlan() {
     parameter.path = {std::string("a"), size_t{3}};
     parameter.check = ParameterSource::Check::kScalar;
     fetch.parameters.push_back(parameter);
-    fetch.parent = 1;
+    fetch.inputs = {{1, 2}};
     fetch.joins = {{1, 2, JoinTarget::kWholeAnswer}};
     plan.fetches.push_back(std::move(fetch));
   }

@@ -93,18 +93,27 @@ struct JoinTarget {
   static constexpr uint32_t kWholeAnswer = 0xffffffff;
 };
 
+// Key set `key_set` of fetch `fetch`, which stands before in the plan.
+struct KeyInput {
+  uint32_t fetch = 0;
+  uint32_t key_set = 0;
+  friend bool operator==(const KeyInput&, const KeyInput&) = default;
+};
+
 struct Fetch {
   SourceName source;
   std::shared_ptr<const Fragment> fragment;
   Access access = Access::kRead;
   std::vector<ParameterSource> parameters;
-  // The fetch whose keys this one needs; its key sets feed `fragment->batches` in order.
-  std::optional<uint32_t> parent;
-  std::vector<uint32_t> input_key_sets;
+  // The keys that feed `fragment->batches`, in order. Joined fields of one level that lead to one
+  // database or remote schema share a fetch, so its keys may come from several.
+  std::vector<KeyInput> inputs;
   // Fills fragment->joins, in order.
   std::vector<JoinTarget> joins;
   // Starts only when that fetch has ended well (mutations run one after another).
   std::optional<uint32_t> after;
+
+  bool joined() const { return !inputs.empty(); }
 };
 
 // The answer's `data`, from outside in.
@@ -140,7 +149,7 @@ enum class OperationKind : uint8_t { kQuery, kMutation, kSubscription };
 
 struct Plan {
   OperationKind operation = OperationKind::kQuery;
-  std::vector<Fetch> fetches;  // Parents before children.
+  std::vector<Fetch> fetches;  // By level: each after those that feed it.
   std::vector<ResponseField> response;
   std::vector<VariableUse> variables;
   // False: only for this very request (a value decided something that no mode tells).

@@ -1,5 +1,7 @@
 #include "planner/engine/explain.h"
 
+#include <algorithm>
+#include <set>
 #include <utility>
 
 #include "base/strings.h"
@@ -134,9 +136,19 @@ class Explainer {
     Value out = Value::Object();
     out.Set("source", fetch.source.name);
     out.Set("kind", plan::SourceKindName(fetch.source.kind));
-    if (fetch.parent) out.Set("parent", static_cast<int64_t>(*fetch.parent));
+    if (fetch.joined()) {
+      out.Set("parents", ParentsOf(fetch));
+    }
     out.Set("fragment", std::move(explained));
     return IssueOr<Value>(std::move(out));
+  }
+
+  static Value ParentsOf(const plan::Fetch& fetch) {
+    std::set<uint32_t> parents;
+    for (const plan::KeyInput& input : fetch.inputs) parents.insert(input.fetch);
+    Value out = Value::Array();
+    for (const uint32_t parent : parents) out.Append(static_cast<int64_t>(parent));
+    return out;
   }
 
   IssueOr<Value> Entry(const plan::ResponseField& field) {
@@ -167,7 +179,8 @@ class Explainer {
 
   void Below(uint32_t parent, const std::string& path, Value& joins) {
     for (uint32_t i = parent + 1; i < plan_.fetches.size(); ++i) {
-      if (plan_.fetches[i].parent != parent) continue;
+      const auto& inputs = plan_.fetches[i].inputs;
+      if (std::ranges::find(inputs, parent, &plan::KeyInput::fetch) == inputs.end()) continue;
       Value join = fetches_[i];
       join.Set("path", path);
       join.Set("fetch", static_cast<int64_t>(i));

@@ -200,9 +200,8 @@ IssueOr<plan::JoinTarget> JoinAction(Workbench& bench, uint32_t parent, uint32_t
                                      const RemoteRelationshipField& relationship,
                                      const RemoteRelationshipField::ToAction& target,
                                      const Places& places) {
-  Draft& child = bench.NewDraft(plan::SourceKind::kAction, target.action);
-  child.parent = parent;
-  child.action().batch = FeedBatch(child, key_set, KeyColumns(relationship.keys.size()));
+  Draft& child = bench.NewChild(bench.draft(parent), plan::SourceKind::kAction, target.action);
+  child.action().batch = FeedBatch(child, {parent, key_set}, KeyColumns(relationship.keys.size()));
   for (const auto& [name, value] : target.arguments.members()) {
     plan::ActionFragment::Input& added = child.action().inputs.emplace_back();
     added.name = name;

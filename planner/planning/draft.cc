@@ -86,11 +86,19 @@ Draft& Workbench::NewDraft(plan::SourceKind kind, std::string_view source) {
   return *drafts_.back();
 }
 
-Draft& Workbench::ChildDraft(Draft& parent, plan::SourceKind kind, const std::string& source) {
-  const auto [known, added] = parent.children.try_emplace({kind, source}, 0);
-  if (!added) return draft(known->second);
+Draft& Workbench::NewChild(const Draft& parent, plan::SourceKind kind, std::string_view source) {
   Draft& child = NewDraft(kind, source);
-  child.parent = parent.index;
+  child.level = parent.level + 1;
+  return child;
+}
+
+Draft& Workbench::SharedChild(const Draft& parent, plan::SourceKind kind,
+                              const std::string& source) {
+  const bool apart = operation_.kind == plan::OperationKind::kMutation;
+  const auto [known, added] =
+      shared_children_.try_emplace({apart ? parent.index : parent.level, kind, source}, 0);
+  if (!added) return draft(known->second);
+  Draft& child = NewChild(parent, kind, source);
   known->second = child.index;
   return child;
 }

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "base/issue.h"
@@ -30,20 +30,17 @@ uint32_t BubbleLevels(const Places& outer, graphql::TypeRef type);
 // Sets the check that tells the values of an input type: of built-in scalars and enums.
 void SetCheck(const graphql::NamedType& type, plan::ParameterSource& source);
 
-// A fetch in the making. Children are drafted after their parents, so the order of drafts is an
-// order of execution.
+// A fetch in the making.
 struct Draft {
   plan::SourceName source;
   plan::Fragment fragment;
   plan::Access access = plan::Access::kRead;
   std::vector<plan::ParameterSource> parameters;
-  std::optional<uint32_t> parent;
-  std::vector<uint32_t> input_key_sets;
+  std::vector<plan::KeyInput> inputs;  // Of drafts.
   std::vector<plan::JoinTarget> joins;
   std::optional<uint32_t> after;
   uint32_t index = 0;
-  // Joins to one database or remote schema share the child fetch.
-  std::map<std::pair<plan::SourceKind, std::string>, uint32_t> children;
+  uint32_t level = 0;  // How many fetches stand above it.
 
   plan::RelationalFragment& relational() {
     return std::get<plan::RelationalFragment>(fragment.body);
@@ -63,8 +60,11 @@ class Workbench {
   const ResolvedOperation& operation() const { return operation_; }
 
   Draft& NewDraft(plan::SourceKind kind, std::string_view source);
-  // The one fetch of `source` that takes keys of `parent`.
-  Draft& ChildDraft(Draft& parent, plan::SourceKind kind, const std::string& source);
+  // A fetch that takes keys of `parent`.
+  Draft& NewChild(const Draft& parent, plan::SourceKind kind, std::string_view source);
+  // The one fetch of `source` that takes keys of the level of `parent`. In a mutation it takes
+  // those of `parent` alone: what comes later may change what it reads.
+  Draft& SharedChild(const Draft& parent, plan::SourceKind kind, const std::string& source);
   Draft& draft(uint32_t index) { return *drafts_[index]; }
   std::vector<std::unique_ptr<Draft>>& drafts() { return drafts_; }
 
@@ -102,6 +102,8 @@ class Workbench {
   const RoleSchema& schema_;
   const ResolvedOperation& operation_;
   std::vector<std::unique_ptr<Draft>> drafts_;
+  // By level, or by parent in a mutation.
+  std::map<std::tuple<uint32_t, plan::SourceKind, std::string>, uint32_t> shared_children_;
   std::map<std::string, plan::VariableUse::Mode, std::less<>> modes_;
 };
 

@@ -36,9 +36,9 @@ IssueOr<plan::JoinTarget> JoinTable(Workbench& bench, uint32_t parent, uint32_t 
                                     const RemoteRelationshipField::ToTable& target,
                                     const Places& places) {
   Draft& child =
-      bench.ChildDraft(bench.draft(parent), plan::SourceKind::kPostgres, target.target->source);
+      bench.SharedChild(bench.draft(parent), plan::SourceKind::kPostgres, target.target->source);
   plan::RelationalRoot root;
-  root.batch = FeedBatch(child, key_set, static_cast<uint32_t>(target.columns.size()));
+  root.batch = FeedBatch(child, {parent, key_set}, static_cast<uint32_t>(target.columns.size()));
   root.shape = ShapeOf(target.shape);
   root.key_columns = target.columns;
   root.key_types = target.types;
@@ -255,8 +255,8 @@ IssueOr<plan::JoinTarget> JoinRemote(Workbench& bench, uint32_t parent_index, ui
                                      const RemoteRelationshipField& relationship,
                                      const RemoteRelationshipField::ToRemote& target,
                                      const Places& places) {
-  Draft& child = bench.ChildDraft(bench.draft(parent_index), plan::SourceKind::kRemoteSchema,
-                                  target.schema->name);
+  Draft& child = bench.SharedChild(bench.draft(parent_index), plan::SourceKind::kRemoteSchema,
+                                   target.schema->name);
   plan::GraphqlRoot root;
   const uint32_t columns = KeyColumns(relationship.keys.size());
   // Each joined field has key types of its own, so it gets a batch of its own unless they agree.
@@ -277,13 +277,14 @@ IssueOr<plan::JoinTarget> JoinRemote(Workbench& bench, uint32_t parent_index, ui
     if (type == StepWriter::kUnset) type.clear();
   }
   auto& all_types = child.graphql().key_types;
+  const plan::KeyInput keys{parent_index, key_set};
   uint32_t batch = 0;
-  while (batch < child.input_key_sets.size() &&
-         (child.input_key_sets[batch] != key_set || all_types[batch] != key_types)) {
+  while (batch < child.inputs.size() &&
+         (child.inputs[batch] != keys || all_types[batch] != key_types)) {
     ++batch;
   }
-  if (batch == child.input_key_sets.size()) {
-    child.input_key_sets.push_back(key_set);
+  if (batch == child.inputs.size()) {
+    child.inputs.push_back(keys);
     child.fragment.batches.push_back({.columns = columns});
     all_types.push_back(std::move(key_types));
   }
@@ -296,14 +297,12 @@ IssueOr<plan::JoinTarget> JoinRemote(Workbench& bench, uint32_t parent_index, ui
 
 }  // namespace
 
-uint32_t FeedBatch(Draft& child, uint32_t key_set, uint32_t columns) {
-  const auto found = std::ranges::find(child.input_key_sets, key_set);
-  if (found != child.input_key_sets.end()) {
-    return static_cast<uint32_t>(found - child.input_key_sets.begin());
-  }
-  child.input_key_sets.push_back(key_set);
+uint32_t FeedBatch(Draft& child, plan::KeyInput keys, uint32_t columns) {
+  const auto found = std::ranges::find(child.inputs, keys);
+  if (found != child.inputs.end()) return static_cast<uint32_t>(found - child.inputs.begin());
+  child.inputs.push_back(keys);
   child.fragment.batches.push_back({.columns = columns});
-  return static_cast<uint32_t>(child.input_key_sets.size() - 1);
+  return static_cast<uint32_t>(child.inputs.size() - 1);
 }
 
 uint32_t KeyColumns(size_t keys) { return static_cast<uint32_t>(std::max<size_t>(keys, 1)); }

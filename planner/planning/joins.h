@@ -21,8 +21,8 @@ IssueOr<uint32_t> RowKeySet(Workbench& bench, Draft& parent,
                             const RemoteRelationshipField& relationship,
                             std::vector<uint32_t>& place);
 
-// The batch of `child` that `key_set` of its parent feeds.
-uint32_t FeedBatch(Draft& child, uint32_t key_set, uint32_t columns);
+// The batch of `child` that `keys` feed.
+uint32_t FeedBatch(Draft& child, plan::KeyInput keys, uint32_t columns);
 
 // Columns of a key set of that many keys. One without keys has a constant, so that what hangs there
 // is fetched once for all parents.

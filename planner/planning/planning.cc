@@ -1,5 +1,6 @@
 #include "planner/planning/planning.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -27,9 +28,7 @@ class OperationPlanner {
     // `data` itself may be null.
     const Places places = {true};
     ASSIGN_OR_RETURN_ISSUE(plan->response, Fields(operation_.fields, places));
-    for (std::unique_ptr<Draft>& draft : bench_.drafts()) {
-      plan->fetches.push_back(Finish(std::move(*draft)));
-    }
+    TakeFetches(*plan);
     for (const auto& [name, mode] : bench_.modes()) {
       plan->variables.push_back({.name = name, .mode = mode});
     }
@@ -61,6 +60,31 @@ class OperationPlanner {
 
   bool mutation() const { return operation_.kind == plan::OperationKind::kMutation; }
 
+  // A shared fetch may have been drafted before one that feeds it; in the plan levels follow each
+  // other.
+  void TakeFetches(plan::Plan& plan) {
+    std::vector<std::unique_ptr<Draft>> drafts = std::move(bench_.drafts());
+    std::ranges::stable_sort(drafts, {}, [](const auto& draft) { return draft->level; });
+    std::vector<uint32_t> places(drafts.size());
+    for (uint32_t i = 0; i < drafts.size(); ++i) places[drafts[i]->index] = i;
+    for (std::unique_ptr<Draft>& draft : drafts) {
+      plan::Fetch fetch = Finish(std::move(*draft));
+      for (plan::KeyInput& input : fetch.inputs) input.fetch = places[input.fetch];
+      for (plan::JoinTarget& join : fetch.joins) join.fetch = places[join.fetch];
+      if (fetch.after) fetch.after = places[*fetch.after];
+      plan.fetches.push_back(std::move(fetch));
+    }
+    MoveFetches(places, plan.response);
+  }
+
+  static void MoveFetches(const std::vector<uint32_t>& places,
+                          std::vector<plan::ResponseField>& fields) {
+    for (plan::ResponseField& field : fields) {
+      if (field.kind == Kind::kFetch) field.fetch = places[field.fetch];
+      MoveFetches(places, field.fields);
+    }
+  }
+
   static plan::Fetch Finish(Draft draft) {
     draft.fragment.parameters = static_cast<uint32_t>(draft.parameters.size());
     plan::Fetch fetch;
@@ -68,8 +92,7 @@ class OperationPlanner {
     fetch.fragment = plan::Seal(std::move(draft.fragment));
     fetch.access = draft.access;
     fetch.parameters = std::move(draft.parameters);
-    fetch.parent = draft.parent;
-    fetch.input_key_sets = std::move(draft.input_key_sets);
+    fetch.inputs = std::move(draft.inputs);
     fetch.joins = std::move(draft.joins);
     fetch.after = draft.after;
     return fetch;

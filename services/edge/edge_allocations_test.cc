@@ -129,8 +129,7 @@ class FixedPlanner final : public plan::Planner {
     out->fetches.push_back(root);
     if (joined) {
       root.joins.clear();
-      root.parent = 0;
-      root.input_key_sets = {0};
+      root.inputs = {{.fetch = 0, .key_set = 0}};
       out->fetches.push_back(root);
     }
     plan::ResponseField field;

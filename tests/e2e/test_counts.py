@@ -103,3 +103,22 @@ class Counts(Case):
     def test_siblings_with_joins_of_their_own(self):
         self.check("{ member(limit: %d, order_by: {id: asc}) { id customer { member { id } person { id } } "
                    "ten_customer { person { name } } orders { person { name } } } }", sizes=(1, 20, 100), library=2, shop=1, people=1)
+
+    def test_one_level_below_several_parents_shares_fetches(self):
+        # Members and people answer in their own time; what they lead to is asked for once.
+        self.check("{ member(limit: %d, order_by: {id: asc}) { id customer { id member { id } } person { name } } "
+                   "people(first: 3) { id orders { id person { id } } member { id } } pick(count: 2) { customer { id } } }",
+                   sizes=(1, 20, 100), people=3, actions=1, library=3, shop=1)
+
+    def test_a_failing_parent_leaves_what_the_others_ask(self):
+        world.people.raw = (500, b"oops")
+        answer = self.engine.graphql("{ person(id: 1) { orders { id } } "
+                                     "member(where: {id: {_eq: 1}}) { customer { id } } }")
+        self.assertEqual(answer["data"], {"person": None, "member": [{"customer": {"id": 1}}]}, answer)
+        self.assertEqual([e["path"] for e in answer["errors"]], [["person"]])
+
+    def test_an_empty_parent_leaves_what_the_others_ask(self):
+        data, ran = self.counted("{ member(where: {id: {_eq: -1}}) { customer { id } } "
+                                 "people(first: 1) { customer { id } } }")
+        self.assertEqual(data, {"member": [], "people": [{"customer": {"id": 1}}]})
+        self.assertEqual(ran, {"library": 1, "shop": 1})

@@ -1,5 +1,7 @@
 #include "tests/golden/describe.h"
 
+#include <set>
+
 #include "base/strings.h"
 #include "connectors/postgres/sql/compile.h"
 
@@ -103,7 +105,11 @@ std::string Describe(const plan::Plan& plan) {
     const plan::Fetch& fetch = plan.fetches[f];
     StrAppend(out, "fetch ", f, ": ", plan::SourceKindName(fetch.source.kind), " ",
               fetch.source.name);
-    if (fetch.parent) StrAppend(out, ", with keys of fetch ", *fetch.parent);
+    std::set<uint32_t> feeding;
+    for (const plan::KeyInput& input : fetch.inputs) feeding.insert(input.fetch);
+    for (const uint32_t feeder : feeding) {
+      StrAppend(out, feeder == *feeding.begin() ? ", with keys of fetch " : " and ", feeder);
+    }
     if (fetch.after) StrAppend(out, ", after fetch ", *fetch.after);
     out.push_back('\n');
     for (size_t p = 0; p < fetch.parameters.size(); ++p) {
