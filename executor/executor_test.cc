@@ -58,6 +58,9 @@ std::shared_ptr<plan::Plan> OrdersWithCustomers(uint32_t bubble = 0) {
   plan::Fetch orders = FetchOf("shop");
   orders.joins = {{.fetch = 1, .root = 0, .bubble = bubble}};
   plan::Fetch customers = FetchOf("crm");
+  auto keyed = std::make_shared<plan::Fragment>();
+  keyed->batches = {{.columns = 1}};
+  customers.fragment = std::move(keyed);
   customers.inputs = {{.fetch = 0, .key_set = 0}};
   out->fetches.push_back(std::move(orders));
   out->fetches.push_back(std::move(customers));

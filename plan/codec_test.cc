@@ -263,15 +263,19 @@ TEST(CodecTest, SaysWhatIsWrong) {
     std::string bytes;
     std::string_view message;
   };
+  const auto after_version = [](std::string_view bytes) {
+    return std::string(1, kCodecVersion).append(bytes);
+  };
   const Case cases[] = {
       {"", "encoded plan data is empty"},
-      {"\x09", "encoded plan data has version 9, this process reads 1"},
-      {"\x01", "encoded plan data ends too early"},
-      {std::string("\x01\x81\x00", 3), "encoded plan data a number is not canonical"},
-      {"\x01\x7f", "encoded plan data a length is beyond the end"},
-      {"\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f", "encoded plan data a number is too large"},
-      {std::string("\x01\x01\x03\x00", 4), "encoded plan data an enum is out of range"},
-      {std::string("\x01\x00\x00", 3), "encoded plan data goes on after its end"},
+      {"\x09", "encoded plan data has version 9, this process reads 2"},
+      {after_version(""), "encoded plan data ends too early"},
+      {after_version({"\x81\x00", 2}), "encoded plan data a number is not canonical"},
+      {after_version("\x7f"), "encoded plan data a length is beyond the end"},
+      {after_version("\xff\xff\xff\xff\xff\xff\xff\xff\xff\x7f"),
+       "encoded plan data a number is too large"},
+      {after_version({"\x01\x03\x00", 3}), "encoded plan data an enum is out of range"},
+      {after_version({"\x00\x00", 2}), "encoded plan data goes on after its end"},
   };
   for (const Case& c : cases) {
     const auto decoded = Decode<std::vector<ParameterValue>>(c.bytes);
