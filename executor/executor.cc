@@ -21,6 +21,26 @@ std::string HeadOf(const plan::ResponseField& field) {
   return out;
 }
 
+Issue TooLarge() {
+  return {.code = "size-limit-exceeded",
+          .message = "the answer is larger than the server allows",
+          .path = "$"};
+}
+
+// Where the answer has the value of a fetch's root.
+std::optional<std::string> PathOf(const std::vector<plan::ResponseField>& fields, uint32_t fetch,
+                                  uint32_t root) {
+  for (const plan::ResponseField& field : fields) {
+    const std::string here = StrCat(".selectionSet.", field.field_name);
+    if (field.kind == ResponseKind::kFetch && field.fetch == fetch && field.root == root) {
+      return StrCat("$", here);
+    }
+    const auto below = PathOf(field.fields, fetch, root);
+    if (below) return StrCat("$", here, below->substr(1));
+  }
+  return std::nullopt;
+}
+
 // Puts what stands before the only field of an answer in front of its value. Holds the answer to
 // the request's limit by cancelling what makes it.
 class FieldStream final : public plan::AnswerStream {
@@ -126,8 +146,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
       outcome.errors.push_back(FromStatus(result.status(), plan_.fetches[index].source));
     }
     if (bytes_ > request_->max_answer_bytes) {
-      return Fail(IssueBody(UnexpectedIssue("the answer is larger than the server allows"), false),
-                  500);
+      return Fail(IssueBody(TooLarge(), false), 500);
     }
     if (!outcome.errors.empty() && FailsRequest(index)) return FailBy(index);
     StartChildren(index);
@@ -196,9 +215,18 @@ class Execution : public std::enable_shared_from_this<Execution> {
   void FailBy(uint32_t index) {
     const plan::Fetch& fetch = plan_.fetches[index];
     const bool joined = fetch.joined();
+    if (!joined && fetch.source.kind == plan::SourceKind::kPostgres) NameFields(index);
     const int status =
         fetch.source.kind == plan::SourceKind::kPostgres && !outcomes_[index].failed ? 400 : 500;
     Fail(StrictBody(outcomes_[index].errors, joined, request_->show_internal), status);
+  }
+
+  // A source knows its roots, not what the client calls them.
+  void NameFields(uint32_t index) {
+    for (plan::SourceError& error : outcomes_[index].errors) {
+      if (!error.root || error.hasura_path != "$") continue;
+      error.hasura_path = PathOf(plan_.response, index, *error.root).value_or("$");
+    }
   }
 
   void Fail(std::string body, int http_status) {
@@ -247,8 +275,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     const bool all_null =
         ApplyTroubles(plan_, outcomes_, splicer.troubles(), request_->show_internal, text, errors);
     if (text.size() > request_->max_answer_bytes) {
-      return response.body.push_back(
-          IssueBody(UnexpectedIssue("the answer is larger than the server allows"), false));
+      return response.body.push_back(IssueBody(TooLarge(), false));
     }
     response.body.emplace_back("{\"data\":");
     response.body.push_back(all_null ? "null" : std::move(text));

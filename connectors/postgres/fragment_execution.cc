@@ -88,10 +88,11 @@ plan::SourceError FragmentError(const CompiledFragment& compiled, const plan::Fr
 
 struct ResultBuilder::Assembly {
   Assembly(std::shared_ptr<const CompiledFragment> compiled,
-           std::shared_ptr<const plan::Fragment> fragment, const std::vector<size_t>& slots)
+           std::shared_ptr<const plan::Fragment> fragment, const std::vector<size_t>& slots,
+           uint64_t most_rows)
       : compiled(std::move(compiled)),
         fragment(std::move(fragment)),
-        assembler(this->compiled->layout->sql.layout, *this->fragment, slots) {}
+        assembler(this->compiled->layout->sql.layout, *this->fragment, slots, most_rows) {}
 
   const std::shared_ptr<const CompiledFragment> compiled;
   const std::shared_ptr<const plan::Fragment> fragment;
@@ -127,9 +128,9 @@ class ResultRow final : public RowView {
 }  // namespace
 
 ResultBuilder::ResultBuilder(std::shared_ptr<const CompiledFragment> compiled,
-                             const plan::ExecuteRequest& request)
-    : assembly_(
-          std::make_unique<Assembly>(std::move(compiled), request.fragment, KeysByRoot(request))) {}
+                             const plan::ExecuteRequest& request, uint64_t most_rows)
+    : assembly_(std::make_unique<Assembly>(std::move(compiled), request.fragment,
+                                           KeysByRoot(request), most_rows)) {}
 
 ResultBuilder::~ResultBuilder() = default;
 
@@ -149,6 +150,12 @@ void ResultBuilder::Add(size_t statement, const PGresult& rows) {
 }
 
 void ResultBuilder::FailRoot(uint32_t root) { assembly_->assembler.FailRoot(root); }
+
+std::optional<uint32_t> ResultBuilder::FindExcess() const {
+  return assembly_->assembler.FindExcess();
+}
+
+uint64_t ResultBuilder::bytes() const { return assembly_->assembler.bytes(); }
 
 std::string ResultBuilder::TakeText(size_t enough) { return assembly_->assembler.TakeText(enough); }
 

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include "base/status.h"
 #include "connectors/postgres/pool/statement.h"
@@ -51,7 +52,7 @@ plan::SourceError FragmentError(const CompiledFragment& compiled, const plan::Fr
 class ResultBuilder {
  public:
   ResultBuilder(std::shared_ptr<const CompiledFragment> compiled,
-                const plan::ExecuteRequest& request);
+                const plan::ExecuteRequest& request, uint64_t most_rows);
   ~ResultBuilder();
   ResultBuilder(const ResultBuilder&) = delete;
   ResultBuilder& operator=(const ResultBuilder&) = delete;
@@ -60,6 +61,10 @@ class ResultBuilder {
   void Add(size_t statement, const PGresult& rows);
   // All values of the root are null, whatever rows it had.
   void FailRoot(uint32_t root);
+  // The root with which there are more rows than `most_rows`.
+  std::optional<uint32_t> FindExcess() const;
+  // How long the answer's text is so far.
+  uint64_t bytes() const;
   // The answer's text so far once it is at least `enough` bytes long, else nothing; Take gives what
   // follows. Only for fragments that stream.
   std::string TakeText(size_t enough);

@@ -1,5 +1,6 @@
 #include "connectors/postgres/postgres_connector.h"
 
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -33,6 +34,8 @@ struct Execution {
   std::shared_ptr<plan::AnswerStream> stream;
   std::shared_ptr<RowFlow> flow;
   bool streaming = false;  // Something left already.
+  AnswerLimits limits;
+  std::optional<plan::SourceError> excess;  // A limit was exceeded.
   // Of fragments whose roots share a statement: what trying them apart needs.
   CallContext context;
   std::shared_ptr<Pool> pool;
@@ -54,6 +57,40 @@ void PassOn(Execution& execution) {
   if (!more) execution.flow->Pause();
 }
 
+std::optional<plan::SourceError> FindExcess(const Execution& execution) {
+  const AnswerLimits& limits = execution.limits;
+  const auto& body = std::get<plan::RelationalFragment>(execution.fragment->body);
+  plan::SourceError error;
+  if (body.roots.size() == 1) error.root = 0;
+  if (const auto root = execution.builder->FindExcess()) {
+    error.code = "row-limit-exceeded";
+    error.message =
+        StrCat("the answer has more rows than the server allows (", limits.most_rows, ")");
+    // Roots with keys fail together, as they were asked for.
+    if (execution.compiled->roots_together == 0) error.root = root;
+    return error;
+  }
+  if (execution.builder->bytes() <= limits.most_bytes) return std::nullopt;
+  error.code = "size-limit-exceeded";
+  error.message = "the answer is larger than the server allows";
+  return error;
+}
+
+// A RowSink's work.
+bool TakeRows(Execution& execution, size_t statement, const PGresult& rows) {
+  execution.builder->Add(statement, rows);
+  execution.excess = FindExcess(execution);
+  if (execution.excess) return false;
+  if (execution.stream != nullptr) PassOn(execution);
+  return true;
+}
+
+void FailByExcess(Execution& execution) {
+  plan::ExecuteResult result;
+  result.errors.push_back(*std::move(execution.excess));
+  execution.done(std::move(result));
+}
+
 // Runs the roots that share a statement one by one from `root` on: what is wrong with one shall not
 // cost the others.
 void RunApart(const ExecutionPtr& execution, uint32_t root) {
@@ -66,8 +103,9 @@ void RunApart(const ExecutionPtr& execution, uint32_t root) {
   if (!apart.ok()) return execution->done(apart.status());
   execution->pool->Run(
       execution->context, apart->program, apart->values, execution->request.access,
-      [execution](size_t, const PGresult& rows) { execution->builder->Add(0, rows); },
+      [execution](size_t, const PGresult& rows) { return TakeRows(*execution, 0, rows); },
       [execution, root, apart = *apart](StatusOr<Answer> answer) {
+        if (execution->excess) return FailByExcess(*execution);
         if (!answer.ok()) return execution->done(answer.status());
         if (answer->has_value()) {
           execution->builder->FailRoot(root);
@@ -86,10 +124,12 @@ bool IsWorthTryingApart(const Execution& execution, const ServerError& error) {
 }
 
 void Finish(const ExecutionPtr& execution, StatusOr<Answer> answer) {
+  if (execution->excess) return FailByExcess(*execution);
   if (!answer.ok()) return execution->done(answer.status());
   if (!answer->has_value()) return execution->done(execution->builder->Take());
   if (IsWorthTryingApart(*execution, **answer)) {
-    execution->builder.emplace(execution->compiled, execution->request);
+    execution->builder.emplace(execution->compiled, execution->request,
+                               execution->limits.most_rows);
     return RunApart(execution, 0);
   }
   plan::ExecuteResult result;
@@ -219,7 +259,8 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     execution->fragment = request.fragment;
     ASSIGN_OR_RETURN(ProgramValues values, BindValues(*execution->compiled, request));
     execution->values = std::make_shared<const ProgramValues>(std::move(values));
-    execution->builder.emplace(execution->compiled, request);
+    execution->limits = LimitsOf(request);
+    execution->builder.emplace(execution->compiled, request, execution->limits.most_rows);
     if (execution->compiled->streams && request.stream != nullptr) {
       execution->stream = request.stream;
       execution->flow = std::make_shared<RowFlow>();
@@ -233,12 +274,17 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     pool->Run(
         context, execution->compiled->program, execution->values, access,
         [execution](size_t statement, const PGresult& rows) {
-          execution->builder->Add(statement, rows);
-          if (execution->stream != nullptr) PassOn(*execution);
+          return TakeRows(*execution, statement, rows);
         },
         [execution](StatusOr<Answer> answer) { Finish(execution, std::move(answer)); },
         execution->flow);
     return OkStatus();
+  }
+
+  // What was written must not be answered with an error that says nothing of it.
+  AnswerLimits LimitsOf(const plan::ExecuteRequest& request) const {
+    constexpr uint64_t kNone = std::numeric_limits<uint64_t>::max();
+    return request.access == plan::Access::kRead ? options_.limits : AnswerLimits{kNone, kNone};
   }
 
   StatusOr<std::shared_ptr<Pool>> FindPool(const std::string& name, EventLoop& loop) const {

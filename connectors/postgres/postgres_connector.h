@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -10,6 +11,14 @@
 namespace joinery::connectors::postgres {
 
 struct PoolCounters;
+
+// What one statement that reads may answer with. Beyond it the server is told to stop and the
+// fetch fails. Rows are those of the statement, of all keys together; of root fields that share it,
+// those of each list. What is nested in them counts by its bytes.
+struct AnswerLimits {
+  uint64_t most_rows = 10'000'000;
+  uint64_t most_bytes = uint64_t{1} << 30;
+};
 
 // Runs relational fragments at Postgres databases.
 //
@@ -30,6 +39,7 @@ class PostgresConnector : public plan::Connector {
     size_t most_fragment_bytes = 256u << 20;
     // Prepared statements per session.
     size_t most_prepared = 500;
+    AnswerLimits limits;
   };
 
   explicit PostgresConnector(Options options);

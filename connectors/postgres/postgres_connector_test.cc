@@ -228,6 +228,28 @@ TEST_F(PostgresConnectorTest, AListedKeyIsAnyOfItsItems) {
                                       R"([{"id":2,"name":null}])", R"([{"id":3,"name":"Cid"}])"}));
 }
 
+TEST_F(PostgresConnectorTest, AnswersBeyondALimitFail) {
+  struct Case {
+    AnswerLimits limits;
+    std::string code;
+  };
+  const Case cases[] = {{{.most_rows = 3}, ""},
+                        {{.most_rows = 2}, "row-limit-exceeded"},
+                        {{.most_bytes = 1'000}, ""},
+                        {{.most_bytes = 40}, "size-limit-exceeded"}};
+  for (const Case& c : cases) {
+    connector_ = std::make_unique<PostgresConnector>(
+        PostgresConnector::Options{.loops = 1, .limits = c.limits});
+    connector_->SetSources({Source("db")});
+    plan::RelationalRoot all = WriterById();
+    all.relation.where.op = plan::CompareOperator::kGte;
+    const auto result = Run(Request("1", std::move(all)));
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->errors.empty() ? "" : result->errors[0].code, c.code);
+    EXPECT_EQ(result->errors.size(), c.code.empty() ? 0u : 1u);
+  }
+}
+
 TEST_F(PostgresConnectorTest, DatabaseErrorsAreAnswers) {
   plan::RelationalRoot root = WriterById();
   root.relation.table.name = "nowhere";

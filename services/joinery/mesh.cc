@@ -56,6 +56,7 @@ bool SettingsAreRight(kit::Settings& settings) {
   ReadEdgeOptions(settings, {});
   ReadServerOptions(settings);
   ReadListenAddress(settings, "");
+  ReadAnswerLimits(settings);
   planner::EngineOptions engine = ReadEngineOptions(settings);
   // A database is the planner's to try.
   if (const StoreOptions store = ReadStoreOptions(settings); !store.path.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -54,6 +55,14 @@ std::vector<std::string> Names(const std::string& list) {
     if (!name.empty()) out.emplace_back(name);
   }
   return out;
+}
+
+constexpr int64_t kMostRows = 10'000'000;
+constexpr int64_t kMost = std::numeric_limits<int64_t>::max();
+
+size_t ReadMaxAnswerBytes(kit::Settings& settings) {
+  return static_cast<size_t>(
+      settings.Integer("", "JOINERY_MAX_ANSWER_BYTES", int64_t{1} << 30, 1, kMost));
 }
 
 bool ValidDomain(std::string_view domain) {
@@ -110,6 +119,7 @@ edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings, std::chrono::millisec
       settings.Integer("", "JOINERY_METADATA_LEASE", lease.count(), 0, 3'600'000));
   ReadAuthOptions(settings, out.auth);
   out.partial_results = settings.Bool("", "JOINERY_PARTIAL_RESULTS", true);
+  out.max_answer_bytes = ReadMaxAnswerBytes(settings);
   out.dev_mode = settings.Bool("dev-mode", "HASURA_GRAPHQL_DEV_MODE", false);
   out.admin_internal_errors = settings.Bool("", "HASURA_GRAPHQL_ADMIN_INTERNAL_ERRORS", true);
   out.disable_cors = settings.Bool("", "HASURA_GRAPHQL_DISABLE_CORS", false);
@@ -205,6 +215,12 @@ edge::http::ServerOptions ReadServerOptions(kit::Settings& settings) {
     settings.AddMistake("--tls-cert and --tls-key go together");
   }
   return out;
+}
+
+connectors::postgres::AnswerLimits ReadAnswerLimits(kit::Settings& settings) {
+  return {.most_rows =
+              static_cast<uint64_t>(settings.Integer("", "JOINERY_MAX_ROWS", kMostRows, 1, kMost)),
+          .most_bytes = ReadMaxAnswerBytes(settings)};
 }
 
 size_t ReadThreads(kit::Settings& settings) {

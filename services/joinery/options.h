@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "connectors/postgres/postgres_connector.h"
 #include "planner/engine/engine.h"
 #include "services/edge/edge.h"
 #include "services/kit/settings.h"
@@ -36,6 +37,8 @@ StoreOptions ReadStoreOptions(kit::Settings& settings);
 Status OpenStore(const StoreOptions& options, planner::EngineOptions& engine);
 
 edge::http::ServerOptions ReadServerOptions(kit::Settings& settings);
+// What one statement at Postgres may answer with.
+connectors::postgres::AnswerLimits ReadAnswerLimits(kit::Settings& settings);
 size_t ReadThreads(kit::Settings& settings);
 // Where gRPC is served: "host:port". `otherwise` may be empty.
 std::string ReadListenAddress(kit::Settings& settings, std::string_view otherwise);

@@ -89,13 +89,15 @@ plan::SourceKind KindOf(const std::string& service) {
   return plan::SourceKind::kAction;
 }
 
-std::unique_ptr<plan::Connector> MakeConnector(plan::SourceKind kind, size_t loops) {
+using connectors::postgres::AnswerLimits;
+using connectors::postgres::PostgresConnector;
+
+std::unique_ptr<plan::Connector> MakeConnector(plan::SourceKind kind, size_t loops,
+                                               const AnswerLimits& limits) {
   switch (kind) {
-    case plan::SourceKind::kPostgres: {
-      connectors::postgres::PostgresConnector::Options options;
-      options.loops = loops;
-      return std::make_unique<connectors::postgres::PostgresConnector>(options);
-    }
+    case plan::SourceKind::kPostgres:
+      return std::make_unique<PostgresConnector>(
+          PostgresConnector::Options{.loops = loops, .limits = limits});
     case plan::SourceKind::kRemoteSchema:
       return std::make_unique<connectors::remote_schema::RemoteSchemaConnector>();
     case plan::SourceKind::kAction:
@@ -114,11 +116,12 @@ int RunConnector(const std::string& service, kit::Settings& settings) {
   const plan::SourceKind kind = KindOf(service);
   const size_t threads = ReadThreads(settings);
   const std::string listen = ReadListenAddress(settings, kListen);
+  const AnswerLimits limits = ReadAnswerLimits(settings);
   const std::string planner_address =
       settings.Text("planner", "JOINERY_PLANNER", "dns:///planner:9000");
   if (RefuseMistakes(settings)) return 1;
   edge::http::EventLoops loops(threads);
-  std::unique_ptr<plan::Connector> connector = MakeConnector(kind, threads);
+  std::unique_ptr<plan::Connector> connector = MakeConnector(kind, threads, limits);
   std::atomic<size_t> next{0};
   kit::ConnectorServer service_impl(kind, *connector, [&] {
     return &loops.at(next.fetch_add(1, std::memory_order_relaxed) % loops.size());
@@ -205,15 +208,16 @@ int ServeInProcess(kit::Settings& settings) {
   planner::EngineOptions options = ReadEngineOptions(settings);
   const StoreOptions store = ReadStoreOptions(settings);
   const FrontOptions front = ReadFrontOptions(settings, kNoLease, "");
+  const AnswerLimits limits = ReadAnswerLimits(settings);
   if (RefuseMistakes(settings)) return 1;
   if (const Status opened = OpenStore(store, options); !opened.ok()) return Fail(MessageOf(opened));
 
   edge::http::EventLoops loops(threads);
   const auto authenticator = edge::MakeAuthenticator(front.edge.auth);
   if (!authenticator.ok()) return Fail(MessageOf(authenticator.status()));
-  const auto postgres = MakeConnector(plan::SourceKind::kPostgres, threads);
-  const auto remote_schema = MakeConnector(plan::SourceKind::kRemoteSchema, threads);
-  const auto action = MakeConnector(plan::SourceKind::kAction, threads);
+  const auto postgres = MakeConnector(plan::SourceKind::kPostgres, threads, limits);
+  const auto remote_schema = MakeConnector(plan::SourceKind::kRemoteSchema, threads, limits);
+  const auto action = MakeConnector(plan::SourceKind::kAction, threads, limits);
   const std::unique_ptr<plan::Planner> engine =
       planner::MakeEngine(std::move(options), {postgres.get(), remote_schema.get(), action.get()});
   // Connectors hear of a version before the edge does, so a plan never names a source that is

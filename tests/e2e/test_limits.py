@@ -1,6 +1,7 @@
 """Hostile documents and requests, over every transport: refused, cheap, and nothing else suffers."""
 
 import gzip
+import http.client
 import json
 import subprocess
 
@@ -166,6 +167,53 @@ class Requests(Case):
             pass
         self.assertIsNone(client.receive())
         self.assertEqual(client.close_code, 1009)
+
+
+class Sizes(Case):
+    """Rows and bytes of an answer, counted while it is read."""
+
+    ROWS, BYTES = 1_999, 600_000
+
+    def setUp(self):
+        super().setUp()
+        self.engine = world.engine(JOINERY_MAX_ROWS=str(self.ROWS), JOINERY_MAX_ANSWER_BYTES=str(self.BYTES))
+
+    def tearDown(self):
+        self.assertEqual(len(self.data("{ big(limit: %d) { id } }" % self.ROWS)["big"]), self.ROWS)
+        self.assertEqual(world.postgres.active("big"), 0)
+
+    def refused(self, query, code, path):
+        _, errors = self.failing(query)
+        self.assertEqual(errors[0]["extensions"]["code"], code)
+        self.assertEqual(errors[0]["extensions"]["path"], path)
+
+    def test_rows(self):
+        self.refused("{ many: big(limit: %d) { id } }" % (self.ROWS + 1), "row-limit-exceeded",
+                     "$.selectionSet.big")
+
+    def test_rows_of_a_list_beside_others(self):
+        self.refused("{ member(limit: 1) { id } big { id } }", "row-limit-exceeded", "$.selectionSet.big")
+
+    def test_rows_of_a_join(self):
+        data, errors = self.failing("{ member { id orders { id } } }")
+        self.assertIsNone(data, "a list that may not be null")
+        self.assertEqual(errors[0]["extensions"]["code"], "row-limit-exceeded")
+        self.assertEqual(errors[0]["path"], ["member", 0, "orders"])
+
+    def test_bytes(self):
+        payloads = " ".join("p%d: payload" % i for i in range(10))
+        # Alone it would be a download, whose beginning has left by then.
+        self.refused("{ member(limit: 1) { id } big(limit: %d) { %s } }" % (self.ROWS, payloads),
+                     "size-limit-exceeded", "$")
+
+    def test_rows_of_a_download(self):
+        body = json.dumps({"query": "{ big { id a: payload b: payload c: payload d: payload e: payload } }"})
+        connection = self.engine.connect()
+        self.addCleanup(connection.close)
+        connection.request("POST", "/v1/graphql", body, {"x-hasura-admin-secret": SECRET})
+        answer = connection.getresponse()
+        with self.assertRaises((http.client.IncompleteRead, ConnectionError)):
+            answer.read()
 
 
 class Answers(Case):

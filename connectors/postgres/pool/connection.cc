@@ -197,7 +197,7 @@ void Connection::TakeStepResult(const PGresult& result) {
     case PGRES_SINGLE_TUPLE:
       if (step.kind != Step::Kind::kExecute || sink_ == nullptr) break;
       outcome_.rows_seen = true;
-      sink_(step.statement, result);
+      if (!sink_(step.statement, result)) sink_ = nullptr;
       break;
     case PGRES_COMMAND_OK:
       if (step.kind == Step::Kind::kPrepare && !step.name.empty()) {

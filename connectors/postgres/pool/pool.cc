@@ -144,8 +144,10 @@ void Pool::StartOn(const ConnectionRef& connection, const CallPtr& call) {
   shared_->counters.executed += call->program->statements.size();
   connection->Run(
       call->program, *call->values, shared_->keeps_statements(),
-      [call](size_t statement, const PGresult& rows) {
-        if (!call->answered && call->sink) call->sink(statement, rows);
+      [pool = weak_from_this(), call](size_t statement, const PGresult& rows) {
+        if (call->answered || !call->sink || call->sink(statement, rows)) return true;
+        if (const auto self = pool.lock()) self->StopReading(call);
+        return false;
       },
       call->flow,
       [pool = weak_from_this(), weak = std::weak_ptr<Connection>(connection),
@@ -154,6 +156,14 @@ void Pool::StartOn(const ConnectionRef& connection, const CallPtr& call) {
         const auto held = weak.lock();
         if (self && held) self->OnFinished(held, call, std::move(outcome));
       });
+}
+
+void Pool::StopReading(const CallPtr& call) {
+  call->sink = nullptr;
+  // Not from inside the connection.
+  loop_.Post([pool = weak_from_this(), call] {
+    if (const auto self = pool.lock()) self->End(call, Cancelled("no more rows are wanted"));
+  });
 }
 
 bool Pool::ShouldRepeat(const Call& call, const Connection::Outcome& outcome) const {

@@ -67,7 +67,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // Reads are repeated (settings.retries) when the session turns out to be gone before any row
   // came. Unavailable: no session to be had, or it broke. ResourceExhausted: too many wait, or
   // `pool_timeout` passed. Cancelled, DeadlineExceeded: as `context` says; the server is told to
-  // stop. While `flow` is paused rows wait at the server, and the deadline goes on.
+  // stop, as it is when `sink` has enough: Cancelled as well. While `flow` is paused rows wait at
+  // the server, and the deadline goes on.
   void Run(const CallContext& context, std::shared_ptr<const Program> program,
            std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
            AnswerCallback done, std::shared_ptr<RowFlow> flow = nullptr);
@@ -92,6 +93,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   ConnectionRef TakeIdle(const Call& call);
   ConnectionRef PopIdle(const Call& call);
   void StartOn(const ConnectionRef& connection, const CallPtr& call);
+  void StopReading(const CallPtr& call);
   void OnFinished(const ConnectionRef& connection, const CallPtr& call,
                   Connection::Outcome outcome);
   bool ShouldRepeat(const Call& call, const Connection::Outcome& outcome) const;

@@ -6,6 +6,7 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <future>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -86,6 +87,7 @@ class PoolTest : public testing::Test {
             for (int i = 0; i < PQntuples(&rows); ++i) {
               ended->rows.push_back(FieldText(rows, i, 0));
             }
+            return true;
           },
           [=, this](StatusOr<Answer> answer) {
             ended->on_loop = loop_.InThisThread();
@@ -115,11 +117,12 @@ class PoolTest : public testing::Test {
       auto ended = std::make_shared<Ended>();
       pool_->Run(
           context, program, std::make_shared<const ProgramValues>(ProgramValues{{}}), Access::kRead,
-          [ended, on_row](size_t, const PGresult& rows) {
+          [ended, on_row, most = most_](size_t, const PGresult& rows) {
             for (int i = 0; i < PQntuples(&rows); ++i) {
               ended->rows.push_back(FieldText(rows, i, 0));
               on_row(ended->rows.size());
             }
+            return ended->rows.size() < most;
           },
           [=](StatusOr<Answer> answer) {
             if (answer.ok()) ended->refusal = *answer;
@@ -167,6 +170,7 @@ class PoolTest : public testing::Test {
   std::shared_ptr<PoolShared> shared_;
   std::shared_ptr<Pool> pool_;
   bool plan_each_time_ = false;
+  size_t most_ = std::numeric_limits<size_t>::max();  // Of what RunByRow takes.
 };
 
 TestServer* PoolTest::server_ = nullptr;
@@ -475,6 +479,19 @@ TEST_F(PoolTest, WhatIsHeldBackCanBeCancelled) {
   EXPECT_EQ(ended.get().status.code(), StatusCode::kCancelled);
   // The session is free again.
   EXPECT_EQ(RunNow("select 'next'").rows, std::vector<std::string>{"next"});
+  EXPECT_EQ(shared_->counters.lost, 0u);
+}
+
+TEST_F(PoolTest, AServerIsStoppedWhenTheSinkHasEnough) {
+  most_ = 10;
+  const Ended ended =
+      RunByRow("select repeat('x', 1000) from generate_series(1, 200000)", nullptr, [](size_t) {
+      }).get();
+  EXPECT_EQ(ended.status.code(), StatusCode::kCancelled);
+  EXPECT_EQ(ended.rows.size(), 10u);
+  // The session is free again.
+  EXPECT_EQ(RunNow("select 'next'").rows, std::vector<std::string>{"next"});
+  EXPECT_EQ(shared_->counters.cancelled, 1u);
   EXPECT_EQ(shared_->counters.lost, 0u);
 }
 

@@ -63,7 +63,8 @@ class RowFlow {
 
 // Takes rows of statement `statement` of a program, on the loop's thread. May be called several
 // times, and not at all when there are none. What came counts only when the program ends well.
-using RowSink = std::function<void(size_t statement, const PGresult&)>;
+// False: enough; no more come, and the server is told to stop.
+using RowSink = std::function<bool(size_t statement, const PGresult&)>;
 
 // How a statement ended: nothing to say, or the server's refusal.
 using Answer = std::optional<ServerError>;

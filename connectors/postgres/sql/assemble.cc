@@ -63,9 +63,10 @@ void AppendForm(std::string& out, ColumnForm form, std::string_view text) {
 }  // namespace
 
 Assembler::Assembler(const Layout& layout, const plan::Fragment& fragment,
-                     const std::vector<size_t>& slots)
+                     const std::vector<size_t>& slots, uint64_t most_rows)
     : layout_(layout),
       fragment_(fragment),
+      most_rows_(most_rows),
       key_sets_(fragment.key_sets.size()),
       row_slots_(fragment.key_sets.size(), plan::Hole::kNullKey),
       failed_roots_(slots.size()) {
@@ -190,6 +191,21 @@ void Assembler::CloseList() {
   open_slot_.reset();
 }
 
+void Assembler::CountRow(uint32_t root) {
+  if (++rows_ > most_rows_) excess_ = root;
+}
+
+void Assembler::CountItems(uint32_t root, std::string_view list) {
+  // A list that is too short for so many items is not looked through: `[{},{}]`.
+  if (list.size() / 3 < most_rows_ || !list.starts_with('[')) return;
+  size_t at = list.find_first_not_of(" \n", 1);
+  while (at < list.size() && list[at] != ']' && !excess_) {
+    CountRow(root);
+    at = list.find_first_not_of(" \n,", json::EndOfValue(list, at));
+  }
+  rows_ = 0;
+}
+
 void Assembler::AddValues(const RowView& row) {
   uint32_t slot = 0;
   if (layout_.slot_column) {
@@ -210,6 +226,8 @@ void Assembler::AddValue(uint32_t root, uint32_t slot, std::string_view text) {
     problem_ = "a slot beyond the batch";
     return;
   }
+  const auto& roots = std::get<plan::RelationalFragment>(fragment_.body).roots;
+  if (roots[root].shape == plan::RootShape::kArray) CountItems(root, text);
   const uint64_t begin = result_.bytes.size();
   const uint32_t first_hole = static_cast<uint32_t>(result_.holes.size());
   if (layout_.scanned) {
@@ -232,6 +250,7 @@ void Assembler::AddRow(const RowView& row) {
     problem_ = "a slot beyond the batch";
     return;
   }
+  CountRow(root);
   const RowLayout& rows = layout_.rows[root];
   if (rows.shape == plan::RootShape::kObject) {
     plan::Slice& slice = result_.values[root][slot];

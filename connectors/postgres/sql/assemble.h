@@ -30,13 +30,20 @@ class Assembler {
  public:
   // `slots`: by root, keys in its batch; ignored where the statement is not keyed. The layout
   // outlives it.
-  Assembler(const Layout& layout, const plan::Fragment& fragment, const std::vector<size_t>& slots);
+  // `most_rows`: see FindExcess.
+  Assembler(const Layout& layout, const plan::Fragment& fragment, const std::vector<size_t>& slots,
+            uint64_t most_rows);
 
   void AddRow(const RowView& row);
   // The row that is the value of one root, of a fragment that writes.
   void AddRoot(uint32_t root, const RowView& row);
   // What the root's rows said does not count: all its values are null.
   void FailRoot(uint32_t root);
+  // The root with which there are too many rows, of the statement, or of a list that came as one
+  // text.
+  std::optional<uint32_t> FindExcess() const { return excess_; }
+  // How long the text is so far, with what was taken of it.
+  uint64_t bytes() const { return Offset(); }
   // The text so far, when it is at least `enough` bytes long; else nothing. Only where no row has a
   // hole. What was taken counts in the result's offsets.
   std::string TakeText(size_t enough);
@@ -57,6 +64,8 @@ class Assembler {
   void OpenList(uint32_t root, uint32_t slot);
   void CloseList();
   void FillEmpty(size_t root);
+  void CountRow(uint32_t root);
+  void CountItems(uint32_t root, std::string_view list);
 
   struct KeySetState {
     std::unordered_map<std::string, uint32_t, StringHash, std::equal_to<>> slots;
@@ -64,6 +73,9 @@ class Assembler {
 
   const Layout& layout_;
   const plan::Fragment& fragment_;
+  const uint64_t most_rows_;
+  uint64_t rows_ = 0;
+  std::optional<uint32_t> excess_;
   plan::ExecuteResult result_;
   std::vector<KeySetState> key_sets_;
   std::vector<uint32_t> row_slots_;  // By key set, of the row at hand.
