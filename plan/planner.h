@@ -13,6 +13,7 @@
 #include "base/status.h"
 #include "json/value.h"
 #include "plan/connector.h"
+#include "plan/new_version.h"
 #include "plan/plan.h"
 
 // The planner as the edge and internal services see it. proto/joinery/v1/planner.proto says the
@@ -120,9 +121,10 @@ class Planner {
   // Never waits for the metadata store.
   virtual StatusOr<Freshness> GetFreshness(const CallContext& context) = 0;
 
-  // Calls back with each schema version, the current one first, until the returned handle dies.
-  // Callbacks run on any thread.
-  virtual std::shared_ptr<void> Watch(std::function<void(uint64_t schema_version)> changed) = 0;
+  // Calls back with each schema version, the current one first (and again whenever some may have
+  // been missed), until the returned handle dies. Callbacks run on any thread.
+  using VersionChanged = std::function<void(const NewVersion& version)>;
+  virtual std::shared_ptr<void> Watch(VersionChanged changed) = 0;
 
   // The same for connectors: each version with all sources of a kind.
   using SourcesChanged = std::function<void(uint64_t schema_version, std::vector<SourceConfig>)>;

@@ -82,7 +82,7 @@ MaybeIssue CheckIntrospection(const Graph& graph, const std::string& role,
 // Those who want to know of versions.
 class Watchers {
  public:
-  using Callback = std::function<void(const Snapshot&)>;
+  using Callback = std::function<void(const Snapshot&, const plan::NewVersion&)>;
 
   // `now` is asked once no version can be told before it.
   std::shared_ptr<void> Add(Callback callback,
@@ -93,11 +93,12 @@ class Watchers {
       std::lock_guard lock(mutex_);
       entries_.push_back(entry);
     }
-    (*entry)(*now());
+    const auto snapshot = now();
+    (*entry)(*snapshot, {.schema_version = snapshot->version});
     return entry;
   }
 
-  void Tell(const Snapshot& snapshot) {
+  void Tell(const Snapshot& snapshot, const plan::NewVersion& version) {
     std::lock_guard turn(turns_);
     std::vector<std::shared_ptr<Callback>> live;
     {
@@ -107,7 +108,7 @@ class Watchers {
         if (auto entry = weak.lock()) live.push_back(std::move(entry));
       }
     }
-    for (const auto& entry : live) (*entry)(snapshot);
+    for (const auto& entry : live) (*entry)(snapshot, version);
   }
 
  private:
@@ -283,15 +284,17 @@ class EngineImpl final : public Engine {
 
   StatusOr<bool> Consistent(const CallContext&) override { return Current()->inconsistent.empty(); }
 
-  std::shared_ptr<void> Watch(std::function<void(uint64_t)> changed) override {
+  std::shared_ptr<void> Watch(VersionChanged changed) override {
     return watchers_.Add(
-        [changed = std::move(changed)](const Snapshot& snapshot) { changed(snapshot.version); },
+        [changed = std::move(changed)](const Snapshot&, const plan::NewVersion& version) {
+          changed(version);
+        },
         [this] { return Current(); });
   }
 
   std::shared_ptr<void> WatchSources(plan::SourceKind kind, SourcesChanged changed) override {
     return watchers_.Add(
-        [kind, changed = std::move(changed)](const Snapshot& snapshot) {
+        [kind, changed = std::move(changed)](const Snapshot& snapshot, const plan::NewVersion&) {
           changed(snapshot.version, SourcesOf(snapshot.document, kind));
         },
         [this] { return Current(); });
@@ -375,11 +378,13 @@ class EngineImpl final : public Engine {
         plan::MakeSchemaVersion(revision.resource_version, lineage, DigestOf(*graph.graph->world));
     auto next = std::make_shared<const Snapshot>(version, std::move(revision), std::move(document),
                                                  std::move(graph));
+    const auto before = Current();
     {
       std::lock_guard lock(snapshot_mutex_);
       snapshot_ = next;
     }
-    watchers_.Tell(*next);
+    if (before == nullptr) return;
+    watchers_.Tell(*next, ChangeOf(*before, *next, options_.enforce_allow_list));
   }
 
   // Serves what the store holds, if that is something else. Under the writer lock.

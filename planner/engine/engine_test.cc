@@ -71,9 +71,9 @@ std::pair<std::set<std::string>, int64_t> Collections(plan::Planner& planner) {
 class Watcher {
  public:
   explicit Watcher(plan::Planner& planner)
-      : handle_(planner.Watch([this](uint64_t version) {
+      : handle_(planner.Watch([this](const plan::NewVersion& version) {
           std::lock_guard lock(mutex_);
-          version_ = version;
+          version_ = version.schema_version;
           changed_.notify_all();
         })) {}
 
@@ -249,6 +249,25 @@ TEST(MemoryMetadataTest, IsAlwaysFresh) {
   const Answer changed = Call(*planner, Collection("c"));
   EXPECT_EQ(planner->GetFreshness({})->schema_version, changed.version);
   EXPECT_EQ(planner->GetFreshness({})->age, 0ms);
+}
+
+// What the last change made of plans that were there.
+plan::NewVersion AfterAChangeOfTheAllowList(bool enforced) {
+  EngineOptions options;
+  options.enforce_allow_list = enforced;
+  const auto planner = MakeEngine(std::move(options), {});
+  plan::NewVersion told;
+  const auto watch = planner->Watch([&](const plan::NewVersion& version) { told = version; });
+  EXPECT_EQ(Call(*planner, Collection("c")).status, 200);
+  EXPECT_EQ(
+      Call(*planner, R"({"type":"add_collection_to_allowlist","args":{"collection":"c"}})").status,
+      200);
+  return told;
+}
+
+TEST(NewVersionsTest, TakeOverNoPlansWhenTheAllowListDecidesAndChanges) {
+  EXPECT_EQ(AfterAChangeOfTheAllowList(true).previous, 0u);
+  EXPECT_NE(AfterAChangeOfTheAllowList(false).previous, 0u);
 }
 
 TEST(SchemaVersionTest, OrdersDocumentsOfOneLineage) {

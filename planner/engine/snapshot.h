@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "json/value.h"
+#include "plan/new_version.h"
 #include "planner/consistency/build_graph.h"
 #include "planner/engine/schema_pool.h"
 #include "planner/metadata/store/store.h"
@@ -43,5 +44,8 @@ class Snapshot {
  private:
   const std::shared_ptr<SchemaPool> schemas_;
 };
+
+// For whom plans of `before` are none of `after`. `allow_list`: it decides what may be planned.
+plan::NewVersion ChangeOf(const Snapshot& before, const Snapshot& after, bool allow_list);
 
 }  // namespace joinery::planner

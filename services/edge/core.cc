@@ -24,8 +24,9 @@ SharedCore MakeCore(EdgeOptions options, Authenticator& authenticator, plan::Pla
                                                     .timeout = options.request_timeout},
                                    connectors, watch, live_queries, std::move(finder));
   watch->Start(planner, options.metadata_lease,
-               [plans, weak = std::weak_ptr<LiveQueries>(live_queries)](uint64_t version) {
-                 plans->SetVersion(version);
+               [plans, weak = std::weak_ptr<LiveQueries>(live_queries)](
+                   uint64_t version, const plan::NewVersion* told) {
+                 plans->SetVersion(version, told);
                  if (const auto live = weak.lock()) live->SetVersion(version);
                });
   return SharedCore(new Core{.options = std::move(options),

@@ -161,8 +161,8 @@ class FixedPlanner final : public plan::Planner {
   StatusOr<plan::Freshness> GetFreshness(const CallContext&) override {
     return plan::Freshness{.schema_version = 1};
   }
-  std::shared_ptr<void> Watch(std::function<void(uint64_t)> changed) override {
-    changed(1);
+  std::shared_ptr<void> Watch(VersionChanged changed) override {
+    changed({.schema_version = 1});
     return nullptr;
   }
   std::shared_ptr<void> WatchSources(plan::SourceKind, SourcesChanged) override { return nullptr; }

@@ -8,10 +8,10 @@ namespace joinery::edge {
 
 void SchemaWatch::Start(plan::Planner& planner, std::chrono::milliseconds lease, Changed changed) {
   changed_ = std::move(changed);
-  watch_ = planner.Watch([weak = weak_from_this()](uint64_t version) {
+  watch_ = planner.Watch([weak = weak_from_this()](const plan::NewVersion& told) {
     const auto self = weak.lock();
     if (self == nullptr) return;
-    self->Follow(version);
+    self->Follow(told);
     self->BecomeReady();
   });
   lease_.emplace(lease, planner, [this](uint64_t version) { return Hear(version); });
@@ -47,17 +47,18 @@ bool SchemaWatch::Hear(uint64_t version) {
   std::lock_guard lock(mutex_);
   if (plan::SameDocument(version, version_)) return true;
   if (plan::IsOlder(version, version_)) return false;
-  Set(version);
+  Set(version, nullptr);
   return true;
 }
 
-void SchemaWatch::Follow(uint64_t version) {
+void SchemaWatch::Follow(const plan::NewVersion& told) {
   std::lock_guard lock(mutex_);
-  if (!plan::IsOlder(version, version_)) Set(version);
+  const uint64_t known = version_;
+  Set(plan::IsOlder(told.schema_version, known) ? known : told.schema_version, &told);
 }
 
-void SchemaWatch::Set(uint64_t version) {
-  changed_(version);
+void SchemaWatch::Set(uint64_t version, const plan::NewVersion* told) {
+  changed_(version, told);
   version_.store(version, std::memory_order_release);
 }
 

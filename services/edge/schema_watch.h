@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "base/event_loop.h"
+#include "plan/new_version.h"
 #include "plan/planner.h"
 #include "services/edge/lease/lease.h"
 
@@ -18,8 +19,9 @@ namespace joinery::edge {
 // versions from every planner's answers. Thread-safe; held by shared_ptr.
 class SchemaWatch : public std::enable_shared_from_this<SchemaWatch> {
  public:
-  // Called with each version that takes over, one at a time.
-  using Changed = std::function<void(uint64_t schema_version)>;
+  // Called with the version that is served from then on, one call at a time. `told`: what the
+  // watched planner said of that version or an older one; null: it was heard of elsewhere first.
+  using Changed = std::function<void(uint64_t schema_version, const plan::NewVersion* told)>;
 
   // Once, before anything else. The planner is there until Stop. `lease` as of EdgeOptions.
   void Start(plan::Planner& planner, std::chrono::milliseconds lease, Changed changed);
@@ -46,8 +48,8 @@ class SchemaWatch : public std::enable_shared_from_this<SchemaWatch> {
 
  private:
   // The watched planner's version is the edge's, unless it is behind.
-  void Follow(uint64_t version);
-  void Set(uint64_t version);
+  void Follow(const plan::NewVersion& told);
+  void Set(uint64_t version, const plan::NewVersion* told);
   void BecomeReady();
 
   Changed changed_;

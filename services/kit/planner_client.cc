@@ -228,10 +228,10 @@ class PlannerClient final : public plan::Planner {
     return response.consistent();
   }
 
-  std::shared_ptr<void> Watch(std::function<void(uint64_t)> changed) override {
+  std::shared_ptr<void> Watch(VersionChanged changed) override {
     return std::make_shared<WatchThread>(
         stub_, "", [changed = std::move(changed)](const v1::WatchResponse& response) {
-          changed(response.schema_version());
+          changed(FromWire(response));
         });
   }
 

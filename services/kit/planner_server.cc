@@ -224,26 +224,29 @@ class PlannerServer final : public v1::PlannerService::Service {
 
   grpc::Status Watch(grpc::ServerContext* server, const v1::WatchRequest* request,
                      grpc::ServerWriter<v1::WatchResponse>* writer) override {
-    // Only the newest state matters: what was not sent yet is replaced.
+    // Only the newest state matters: what was not sent yet is replaced by it.
     struct State {
       std::mutex mutex;
       std::condition_variable changed;
       std::optional<v1::WatchResponse> next;
     };
     auto state = std::make_shared<State>();
-    const auto offer = [state](v1::WatchResponse response) {
+    const auto offer = [state](const auto& put) {
       {
         std::lock_guard lock(state->mutex);
-        state->next = std::move(response);
+        put(state->next);
       }
       state->changed.notify_one();
     };
     std::shared_ptr<void> handle;
     if (request->source_kind().empty()) {
-      handle = planner_.Watch([offer](uint64_t version) {
-        v1::WatchResponse response;
-        response.set_schema_version(version);
-        offer(std::move(response));
+      // Versions that were not sent yet are sent as one step.
+      handle = planner_.Watch([offer](const plan::NewVersion& version) {
+        offer([&](std::optional<v1::WatchResponse>& next) {
+          plan::NewVersion step = next ? FromWire(*next) : version;
+          if (next) step.Add(version);
+          next = ToWire(step);
+        });
       });
     } else {
       handle =
@@ -253,7 +256,7 @@ class PlannerServer final : public v1::PlannerService::Service {
                                   response.set_schema_version(version);
                                   for (const plan::SourceConfig& source : sources)
                                     *response.add_sources() = ToWire(source);
-                                  offer(std::move(response));
+                                  offer([&](auto& next) { next = std::move(response); });
                                 });
     }
     auto sent = CallContext::Clock::now();

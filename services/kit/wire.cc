@@ -150,4 +150,18 @@ StatusOr<plan::SourceConfig> FromWire(const v1::Source& source, plan::SourceKind
   return out;
 }
 
+v1::WatchResponse ToWire(const plan::NewVersion& version) {
+  v1::WatchResponse out;
+  out.set_schema_version(version.schema_version);
+  out.set_previous_schema_version(version.previous);
+  for (const std::string& role : version.changed_roles) out.add_changed_roles(role);
+  return out;
+}
+
+plan::NewVersion FromWire(const v1::WatchResponse& response) {
+  return {.schema_version = response.schema_version(),
+          .previous = response.previous_schema_version(),
+          .changed_roles = {response.changed_roles().begin(), response.changed_roles().end()}};
+}
+
 }  // namespace joinery::kit

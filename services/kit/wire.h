@@ -9,6 +9,7 @@
 #include "base/status.h"
 #include "plan/connector.h"
 #include "plan/finding.h"
+#include "plan/new_version.h"
 #include "plan/schema_change.h"
 #include "proto/joinery/v1/connector.pb.h"
 #include "proto/joinery/v1/planner.pb.h"
@@ -37,5 +38,8 @@ plan::SchemaChange FromWire(const v1::SchemaChange& change);
 
 v1::Source ToWire(const plan::SourceConfig& source);
 StatusOr<plan::SourceConfig> FromWire(const v1::Source& source, plan::SourceKind kind);
+
+v1::WatchResponse ToWire(const plan::NewVersion& version);
+plan::NewVersion FromWire(const v1::WatchResponse& response);
 
 }  // namespace joinery::kit

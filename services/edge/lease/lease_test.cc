@@ -52,7 +52,7 @@ class FreshPlanner final : public plan::Planner {
   }
   StatusOr<plan::RestEndpoints> Endpoints(const CallContext&) override { return Unimplemented(""); }
   StatusOr<bool> Consistent(const CallContext&) override { return true; }
-  std::shared_ptr<void> Watch(std::function<void(uint64_t)>) override { return nullptr; }
+  std::shared_ptr<void> Watch(VersionChanged) override { return nullptr; }
   std::shared_ptr<void> WatchSources(plan::SourceKind, SourcesChanged) override { return nullptr; }
 
  private:

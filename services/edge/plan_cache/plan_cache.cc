@@ -1,6 +1,7 @@
 #include "services/edge/plan_cache/plan_cache.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/strings.h"
@@ -12,6 +13,8 @@ namespace {
 // Compiled plans are this much larger than what they were made of; an estimate that keeps the bound
 // honest.
 constexpr size_t kPlanOverhead = 4096;
+
+size_t BytesWithoutPlans(const OperationKey& key) { return key.query.size() + key.role.size(); }
 
 char KindLetter(const json::Value& value) {
   switch (value.kind()) {
@@ -91,7 +94,7 @@ std::shared_ptr<const plan::Plan> PlanCache::Find(const OperationKey& key,
                                                   uint64_t& schema_version) {
   std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
-  if (found == by_key_.end()) return nullptr;
+  if (found == by_key_.end() || found->second->version != version_) return nullptr;
   if (found->second != order_.begin()) order_.splice(order_.begin(), order_, found->second);
   const Operation& operation = *found->second;
   const auto plan = operation.by_shape.find(ShapeOf(operation.uses, variables));
@@ -128,12 +131,17 @@ void PlanCache::Add(const OperationKey& key, const json::Value& variables,
     fresh.role = key.role;
     fresh.backend_only = key.backend_only;
     fresh.stored = key.stored;
-    fresh.bytes = fresh.query.size() + fresh.role.size() + sizeof(Operation);
+    fresh.bytes = BytesWithoutPlans(fresh.key()) + sizeof(Operation);
     bytes_ += fresh.bytes;
     found = by_key_.emplace(fresh.key(), order_.begin()).first;
   }
   Operation& operation = *found->second;
-  if (!Merge(operation, planned.plan->variables)) operation.by_shape.clear();
+  if (operation.version != version_) {
+    operation.uses.clear();
+    Clear(operation);
+    operation.version = version_;
+  }
+  if (!Merge(operation, planned.plan->variables)) Clear(operation);
   const size_t cost = kPlanOverhead * (1 + planned.plan->fetches.size());
   if (operation.by_shape.emplace(ShapeOf(operation.uses, variables), planned.plan).second) {
     operation.bytes += cost;
@@ -142,21 +150,34 @@ void PlanCache::Add(const OperationKey& key, const json::Value& variables,
   Evict();
 }
 
+void PlanCache::Clear(Operation& operation) {
+  const size_t left = BytesWithoutPlans(operation.key()) + sizeof(Operation);
+  bytes_ -= operation.bytes - left;
+  operation.bytes = left;
+  operation.by_shape.clear();
+}
+
 void PlanCache::Evict() {
   while (bytes_ > max_bytes_ && !order_.empty()) {
-    bytes_ -= order_.back().bytes;
-    by_key_.erase(order_.back().key());
-    order_.pop_back();
+    Erase(std::prev(order_.end()));
   }
 }
 
-void PlanCache::SetVersion(uint64_t schema_version) {
+PlanCache::Order::iterator PlanCache::Erase(Order::iterator operation) {
+  bytes_ -= operation->bytes;
+  by_key_.erase(operation->key());
+  return order_.erase(operation);
+}
+
+void PlanCache::SetVersion(uint64_t schema_version, const plan::NewVersion* told) {
   std::lock_guard lock(mutex_);
-  if (schema_version == version_) return;
   version_ = schema_version;
-  by_key_.clear();
-  order_.clear();
-  bytes_ = 0;
+  if (told == nullptr) return;
+  for (auto it = order_.begin(); it != order_.end();) {
+    if (told->TakesOver(it->version, it->role)) it->version = told->schema_version;
+    const bool stays = it->version == told->schema_version || it->version == version_;
+    it = stays ? std::next(it) : Erase(it);
+  }
 }
 
 size_t PlanCache::bytes() const {

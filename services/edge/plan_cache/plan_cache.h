@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "json/value.h"
+#include "plan/new_version.h"
 #include "plan/planner.h"
 
 namespace joinery::edge {
@@ -29,7 +30,7 @@ struct OperationKey {
 std::string ShapeOf(const std::vector<plan::VariableUse>& uses, const json::Value& variables);
 
 // Plans by operation and shape of the variables, bounded in bytes; the least recently used
-// operations go first. Holds plans of one schema version only. Thread-safe.
+// operations go first. Gives plans of one schema version only. Thread-safe.
 class PlanCache {
  public:
   explicit PlanCache(size_t max_bytes) : max_bytes_(max_bytes) {}
@@ -40,8 +41,9 @@ class PlanCache {
   // Ignored when the plan is not of the current version.
   void Add(const OperationKey& key, const json::Value& variables,
            const plan::PlanResponse& planned);
-  // Drops everything when the version is another one.
-  void SetVersion(uint64_t schema_version);
+  // Gives plans of that version from now on. `told`: which plans it, or a version before it, takes
+  // over; what is of neither goes. Null: that is told later, and what is there waits for it.
+  void SetVersion(uint64_t schema_version, const plan::NewVersion* told);
 
   size_t bytes() const;
   uint64_t version() const;
@@ -53,6 +55,7 @@ class PlanCache {
     std::string role;
     bool backend_only = false;
     bool stored = false;
+    uint64_t version = 0;  // Of its plans.
     // Modes as far as they are known; a later plan may need more of a variable.
     std::vector<plan::VariableUse> uses;
     std::unordered_map<std::string, std::shared_ptr<const plan::Plan>> by_shape;
@@ -64,8 +67,10 @@ class PlanCache {
     size_t operator()(const OperationKey& key) const;
   };
 
+  void Clear(Operation& operation);
   bool Merge(Operation& operation, const std::vector<plan::VariableUse>& uses);
   void Evict();
+  Order::iterator Erase(Order::iterator operation);
 
   const size_t max_bytes_;
   mutable std::mutex mutex_;
