@@ -79,7 +79,9 @@ class Execution : public std::enable_shared_from_this<Execution> {
         done_(std::move(done)),
         plan_(*request_->plan),
         outcomes_(plan_.fetches.size()),
-        remaining_(plan_.fetches.size()) {}
+        remaining_(plan_.fetches.size()) {
+    if (request_->trace) tracer_.emplace(plan_.fetches.size());
+  }
 
   void Start() {
     if (!ParametersFit(plan_, request_->variables)) {
@@ -107,6 +109,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
       return OnResult(
           index, Unavailable(StrCat("no connector for ", plan::SourceKindName(fetch.source.kind))));
     }
+    if (tracer_) tracer_->Begin(index, batches);
     plan::ExecuteRequest call;
     call.source = fetch.source;
     call.fragment = fetch.fragment;
@@ -139,6 +142,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
     --remaining_;
     if (result.ok()) {
       outcome.result = *std::move(result);
+      if (tracer_) tracer_->End(index, outcome.result);
       outcome.errors = std::move(outcome.result.errors);
       bytes_ += outcome.result.bytes.size();
     } else {
@@ -308,6 +312,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
 
   void Done(Response response) {
     finished_ = true;
+    if (tracer_) response.trace = tracer_->traces();
     response.streamed = stream_ != nullptr && stream_->begun();
     auto done = std::move(done_);
     done(std::move(response));
@@ -324,6 +329,7 @@ class Execution : public std::enable_shared_from_this<Execution> {
   size_t remaining_;
   size_t bytes_ = 0;
   std::shared_ptr<FieldStream> stream_;
+  std::optional<Tracer> tracer_;
   bool finished_ = false;
 };
 

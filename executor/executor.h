@@ -8,6 +8,7 @@
 
 #include "base/call_context.h"
 #include "base/event_loop.h"
+#include "executor/trace.h"
 #include "json/value.h"
 #include "plan/connector.h"
 #include "plan/plan.h"
@@ -39,6 +40,7 @@ struct Request {
   // May take the beginning of a large answer while it is still being made, where the plan lets it
   // pass through. Null: the whole answer comes with `done`.
   std::shared_ptr<plan::AnswerStream> stream;
+  bool trace = false;  // The response says what each fetch did.
 };
 
 struct Response {
@@ -57,6 +59,7 @@ struct Response {
   bool failed = false;    // There is no data: only errors.
   int http_status = 200;  // Where the endpoint tells errors by status.
   std::vector<std::string> set_cookies;
+  std::vector<FetchTrace> trace;  // By fetch, where it was wanted.
 };
 
 // Runs on `loop`, calls `done` there exactly once. `context.deadline` bounds all of it.

@@ -42,6 +42,19 @@ void Operations::Run(const SharedCaller& caller, const SharedGraphqlRequest& ope
            });
 }
 
+void Operations::Trace(const SharedCaller& caller, const SharedGraphqlRequest& operation,
+                       Answered done) {
+  WithPlan(caller, operation,
+           [self = shared_from_this(), caller, operation,
+            done = std::move(done)](IssueOr<Planned> planned) mutable {
+             if (!planned.ok()) return done(planned.issue());
+             auto request = self->NewRequest(*caller, *operation, planned.value());
+             request->trace = true;
+             executor::Execute(caller->context, *caller->loop, self->connectors_,
+                               std::move(request), std::move(done));
+           });
+}
+
 void Operations::RunOrSubscribe(Caller caller, GraphqlRequest operation,
                                 SocketHost::Delivered delivered) {
   caller.context.deadline = CallContext::Clock::now() + options_.timeout;

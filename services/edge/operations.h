@@ -36,6 +36,8 @@ class Operations : public std::enable_shared_from_this<Operations> {
 
   // Runs a query or a mutation; a subscription is an Issue.
   void Run(const SharedCaller& caller, const SharedGraphqlRequest& operation, Answered done);
+  // Runs a query of which the planner may tell the statements: the response has its trace.
+  void Trace(const SharedCaller& caller, const SharedGraphqlRequest& operation, Answered done);
   // Runs any operation, as SocketHost::Run does.
   void RunOrSubscribe(Caller caller, GraphqlRequest operation, SocketHost::Delivered delivered);
 

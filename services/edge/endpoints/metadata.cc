@@ -38,19 +38,4 @@ void ServeMetadata(const SharedCore& core, const SharedExchange& exchange) {
       });
 }
 
-void ServeExplain(const SharedCore& core, const SharedExchange& exchange) {
-  StatusOr<json::Value> body = json::Parse(exchange->body);
-  if (!body.ok()) return exchange->SendIssue(InvalidJson(body.status()));
-  AskPlanner(
-      core, exchange,
-      [exchange, call = std::make_shared<json::Value>(*std::move(body))](plan::Planner& planner) {
-        return planner.Explain(exchange->context, *call);
-      },
-      [exchange](const StatusOr<IssueOr<json::Value>>& answer) {
-        if (!answer.ok()) return exchange->SendIssue(FromPlannerStatus(answer.status()));
-        if (!answer->ok()) return exchange->SendIssue(answer->issue());
-        exchange->SendJson(200, json::ToString(answer->value()), true);
-      });
-}
-
 }  // namespace joinery::edge
