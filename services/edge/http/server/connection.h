@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -60,6 +61,7 @@ class Connection final : public ReadinessListener {
 
   // OnDeadline is called about `timeout` from now; a later call replaces it.
   void SetDeadline(std::chrono::milliseconds timeout);
+  void AdvanceDeadline(Clock::time_point to) { deadline_ = std::min(deadline_, to); }
   void ClearDeadline() { deadline_ = Clock::time_point::max(); }
 
   // Sends what is left, tells the client that nothing follows, and gives it a moment to hang up, so

@@ -29,6 +29,8 @@ void Exchange::HandlesGone() {
 }
 
 void Exchange::Detach() {
+  // A callback may hold the last handle.
+  AddHandle();
   sink = nullptr;
   on_drained = nullptr;
   gzip.reset();
@@ -38,7 +40,7 @@ void Exchange::Detach() {
     client_gone = true;
     if (auto callback = std::exchange(on_close, nullptr)) loop.Post(std::move(callback));
   }
-  if (!has_handles()) delete this;
+  if (handles_.fetch_sub(1, std::memory_order_acq_rel) == 1) delete this;
 }
 
 void Exchange::Reset() {

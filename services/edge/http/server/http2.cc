@@ -83,6 +83,8 @@ class Http2 final : public Protocol, public ResponseSink {
   // Hands what the session wants to send to the connection.
   void Pump();
   void RenewDeadline();
+  // The client has taken some of the stream's output, or gets some to take.
+  void WatchOutput(Http2Stream& stream);
   void TimeOut(Http2Stream& stream);
   void DetachStreams();
 
@@ -299,6 +301,7 @@ void Http2::WriteWhole(Exchange& exchange, const AnswerHead& head, Body body) {
   if (has_body) stream.output.Append(std::move(body));
   stream.output_ended = true;
   SubmitHead(stream, head, has_body);
+  WatchOutput(stream);
   Pump();
 }
 
@@ -315,6 +318,7 @@ bool Http2::WriteChunk(Exchange& exchange, std::string chunk) {
   if (!stream.has_body || chunk.empty()) return true;
   stream.output.Append(Body(std::move(chunk)));
   nghttp2_session_resume_data(session_.get(), stream.id);
+  WatchOutput(stream);
   Pump();
   return stream.output.size() <= limits().write_buffer_bytes;
 }
@@ -362,6 +366,8 @@ int Http2::SendData(Http2Stream& stream, const uint8_t* frame_head, size_t size)
   if (stream.on_drained && stream.output.size() <= limits().write_buffer_bytes / 2) {
     worker().loop.Post(std::exchange(stream.on_drained, nullptr));
   }
+  stream.write_by = Clock::time_point::max();
+  WatchOutput(stream);
   return 0;
 }
 
@@ -393,11 +399,21 @@ void Http2::RenewDeadline() {
   if (streams_ == nullptr) return connection_.SetDeadline(limits().idle_timeout);
   auto first = Clock::time_point::max();
   for (const Http2Stream* s = streams_; s != nullptr; s = s->next()) {
-    if (s->receiving()) first = std::min(first, s->receive_by);
+    first = std::min(first, s->deadline());
   }
   if (first == Clock::time_point::max()) return connection_.ClearDeadline();
   connection_.SetDeadline(
       std::chrono::duration_cast<std::chrono::milliseconds>(first - worker().now));
+}
+
+// What flow control holds back is nobody's else to watch: the connection has nothing to write.
+void Http2::WatchOutput(Http2Stream& stream) {
+  if (stream.output.size() == 0) {
+    stream.write_by = Clock::time_point::max();
+  } else if (stream.write_by == Clock::time_point::max()) {
+    stream.write_by = worker().now + limits().write_timeout;
+    connection_.AdvanceDeadline(stream.write_by);
+  }
 }
 
 void Http2::OnDeadline() {
@@ -407,7 +423,7 @@ void Http2::OnDeadline() {
   }
   for (Http2Stream* s = streams_; s != nullptr;) {
     Http2Stream* next = s->next();
-    if (s->receiving() && s->receive_by <= worker().now) TimeOut(*s);
+    if (s->deadline() <= worker().now) TimeOut(*s);
     s = next;
   }
   RenewDeadline();
@@ -415,7 +431,11 @@ void Http2::OnDeadline() {
 }
 
 void Http2::TimeOut(Http2Stream& stream) {
-  if (stream.phase == Exchange::Phase::kReceiving) {
+  if (stream.write_by <= worker().now) {
+    stream.write_by = Clock::time_point::max();
+    stream.discards_request = false;
+    nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, stream.id, NGHTTP2_CANCEL);
+  } else if (stream.phase == Exchange::Phase::kReceiving) {
     in_session_ = true;  // The caller pumps, once for all streams.
     Refuse(stream, 408);
     in_session_ = false;

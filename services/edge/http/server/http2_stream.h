@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -44,6 +45,9 @@ class Http2Stream final : public Exchange {
 
   // More of the request may come.
   bool receiving() const { return phase == Phase::kReceiving || discards_request; }
+  Clock::time_point deadline() const {
+    return receiving() ? std::min(receive_by, write_by) : write_by;
+  }
 
   const int32_t id;
   size_t head_size = 0;
@@ -51,6 +55,8 @@ class Http2Stream final : public Exchange {
   uint64_t content_length = 0;
   Clock::time_point receive_by;
   BodyQueue output;
+  // By when the client has to take some of it.
+  Clock::time_point write_by = Clock::time_point::max();
   bool output_ended = false;
   bool has_body = false;  // Of a streamed answer.
   // Refused before its end. A reset would cost some clients the answer, so what still comes is

@@ -25,7 +25,8 @@ struct Limits {
   size_t write_buffer_bytes = 256 * 1024;          // ResponseWriter::Write says stop beyond it.
   std::chrono::milliseconds idle_timeout{75'000};  // Between requests.
   std::chrono::milliseconds request_read_timeout{30'000};  // First byte to last of a request (408).
-  std::chrono::milliseconds write_timeout{60'000};         // Without the client taking a byte.
+  std::chrono::milliseconds write_timeout{
+      60'000};  // Without the client taking a byte of an answer.
 };
 
 struct ServerOptions {

@@ -423,6 +423,28 @@ INSTANTIATE_TEST_SUITE_P(
                     "505 HTTP Version Not Supported"}),
     [](const auto& info) { return std::string(info.param.name); });
 
+std::string Http2Frame(std::string_view type_and_flags, char stream, std::string_view payload) {
+  return StrCat(std::string("\0\0", 2), std::string(1, static_cast<char>(payload.size())),
+                type_and_flags, std::string("\0\0\0", 3), std::string(1, stream), payload);
+}
+
+TEST_F(ServerTest, ResetsAnHttp2StreamWhoseClientTakesNothing) {
+  ServerOptions options;
+  options.limits.write_timeout = milliseconds(200);
+  StartServer(std::move(options));
+  RawClient client(server_.port());
+  const std::string no_window("\0\4\0\0\0\0", 6);  // SETTINGS_INITIAL_WINDOW_SIZE 0
+  // GET http://a/endless
+  const std::string head = StrCat("\x82\x86\x04\x08/endless\x01\x01", "a");
+  client.Send(StrCat("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                     Http2Frame(std::string("\4\0", 2), 0, no_window),
+                     Http2Frame(std::string("\1\5", 2), 1, head)));
+  const std::string reset =
+      Http2Frame(std::string("\3\0", 2), 1, std::string("\0\0\0\x08", 4));  // CANCEL
+  EXPECT_THAT(client.ReadUntil(reset), EndsWith(reset));
+  EXPECT_EQ(stalls_, 1);
+}
+
 TEST_F(ServerTest, ClosesIdleConnections) {
   ServerOptions options;
   options.limits.idle_timeout = milliseconds(60);
