@@ -104,7 +104,7 @@ class ExecutorTest : public testing::Test {
     request->variables = std::move(variables);
     Response out;
     Connectors connectors;
-    connectors.by_kind = {nullptr, &connector_, nullptr};
+    connectors.by_kind = {&connector_, &connector_, nullptr};
     Execute(CallContext(), loop_, connectors, request,
             [&](Response response) { out = std::move(response); });
     context_.run();
@@ -171,6 +171,17 @@ TEST_F(ExecutorTest, StrictFormAnswersErrorsOnly) {
   EXPECT_TRUE(response.failed);
   EXPECT_EQ(Text(response), R"({"errors":[{"extensions":{"path":"$","code":"unexpected"},)"
                             R"("message":"Errors from remote server"}]})");
+}
+
+TEST_F(ExecutorTest, ADatabasesErrorNamesTheFieldOfItsRoot) {
+  auto plan = OrdersWithCustomers();
+  plan->fetches[0].source.kind = plan::SourceKind::kPostgres;
+  plan->response[0].field_name = "shop_orders";
+  ExecuteResult failed;
+  failed.errors.push_back({.message = "too many", .code = "row-limit-exceeded", .root = 0});
+  connector_.answers.emplace("shop", failed);
+  EXPECT_EQ(Text(Run(plan)), R"({"errors":[{"extensions":{"path":"$.selectionSet.shop_orders",)"
+                             R"("code":"row-limit-exceeded"},"message":"too many"}]})");
 }
 
 TEST_F(ExecutorTest, ErrorOfOneKeyNamesItsPlace) {
