@@ -39,7 +39,7 @@ class ScriptedConnector final : public plan::Connector {
                                    const json::Value&) override {
     return Unimplemented("");
   }
-  void SetSources(std::vector<plan::SourceConfig>) override {}
+  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
   std::map<std::string, StatusOr<ExecuteResult>> answers;
   std::vector<Asked> asked;

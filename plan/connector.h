@@ -151,8 +151,10 @@ class Connector {
   virtual StatusOr<json::Value> Administer(const CallContext& context, const SourceConfig& source,
                                            const json::Value& command) = 0;
 
-  // Replaces the sources that Execute may name. Connections of unchanged ones stay.
-  virtual void SetSources(std::vector<SourceConfig> sources) = 0;
+  // The sources that Execute may name as of a schema version. Connections of unchanged ones stay;
+  // those of the versions before serve requests that name such a version, for as long as one may
+  // run.
+  virtual void SetSources(std::vector<SourceConfig> sources, uint64_t schema_version) = 0;
 };
 
 }  // namespace joinery::plan

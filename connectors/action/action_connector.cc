@@ -18,6 +18,7 @@ namespace joinery::connectors::action {
 namespace {
 
 struct Settings {
+  json::Value definition;
   Status status;
   std::string handler;  // As written: names of variables in place of their values.
   std::string url;
@@ -27,6 +28,7 @@ struct Settings {
   std::vector<std::string> ignored_client_headers;  // Empty: the usual ones.
   std::chrono::milliseconds timeout{30'000};
 };
+using SharedSettings = std::shared_ptr<const Settings>;
 
 plan::Headers ShownHeaders(const json::Value& definition) {
   plan::Headers out;
@@ -42,6 +44,7 @@ plan::Headers ShownHeaders(const json::Value& definition) {
 
 Settings ReadSettings(const json::Value& definition) {
   Settings out;
+  out.definition = definition;
   out.handler = definition.FindString("handler").value_or("");
   out.shown_headers = ShownHeaders(definition);
   StatusOr<std::string> url = ExpandTemplate(out.handler);
@@ -81,7 +84,7 @@ class ActionConnector::State {
   void Execute(const CallContext& context, EventLoop* given, plan::ExecuteRequest request,
                plan::ExecuteCallback done) {
     EventLoop& loop = given != nullptr ? *given : own_loop_.loop();
-    std::shared_ptr<const Settings> settings = sources_.Find(request.source.name);
+    SharedSettings settings = Find(request);
     Status status = CheckFragment(request);
     if (status.ok() && settings == nullptr) {
       status = NotFound(StrCat("no action \"", request.source.name, "\" here"));
@@ -94,12 +97,18 @@ class ActionConnector::State {
     loop.Post([run] { run->Start(); });
   }
 
-  void SetSources(const std::vector<plan::SourceConfig>& sources) {
-    sources_.Set(plan::SourceKind::kAction, sources,
-                 [](const plan::SourceConfig& source) { return ReadSettings(source.definition); });
+  void SetSources(const std::vector<plan::SourceConfig>& sources, uint64_t schema_version) {
+    sources_.Set(
+        plan::SourceKind::kAction, sources, schema_version,
+        [](const plan::SourceConfig& source, const SharedSettings& known) -> SharedSettings {
+          if (known != nullptr && known->definition == source.definition) return known;
+          return std::make_shared<const Settings>(ReadSettings(source.definition));
+        });
   }
 
-  std::shared_ptr<const Settings> Find(std::string_view name) const { return sources_.Find(name); }
+  SharedSettings Find(const plan::ExecuteRequest& request) const {
+    return sources_.Find(request.source.name, request.schema_version);
+  }
 
  private:
   // The calls of one execution, some at a time; read in the order of the keys when the last has
@@ -107,7 +116,7 @@ class ActionConnector::State {
   class Run : public std::enable_shared_from_this<Run> {
    public:
     Run(State& state, CallContext context, EventLoop& loop, plan::ExecuteRequest request,
-        std::shared_ptr<const Settings> settings, plan::ExecuteCallback done)
+        SharedSettings settings, plan::ExecuteCallback done)
         : state_(state),
           context_(std::move(context)),
           loop_(loop),
@@ -179,7 +188,7 @@ class ActionConnector::State {
     const CallContext context_;
     EventLoop& loop_;
     const plan::ExecuteRequest request_;
-    const std::shared_ptr<const Settings> settings_;
+    const SharedSettings settings_;
     plan::ExecuteCallback done_;
     const plan::ActionFragment& fragment_;
     std::vector<HttpResponse> responses_;
@@ -189,7 +198,7 @@ class ActionConnector::State {
   };
 
   const Options options_;
-  SourceTable<Settings> sources_;
+  SourceTable<const Settings> sources_;
   InternalLoop own_loop_;
   HttpClient client_;
 };
@@ -207,7 +216,7 @@ StatusOr<json::Value> ActionConnector::Explain(const CallContext&,
                                                const plan::ExecuteRequest& request) {
   RETURN_IF_ERROR(CheckFragment(request));
   const auto& fragment = std::get<plan::ActionFragment>(request.fragment->body);
-  const auto settings = state_->Find(request.source.name);
+  const auto settings = state_->Find(request);
   if (settings == nullptr) return NotFound(StrCat("no action \"", request.source.name, "\" here"));
   json::Value call = json::Value::Object();
   call.Set("method", "POST");
@@ -239,8 +248,8 @@ StatusOr<json::Value> ActionConnector::Administer(const CallContext&, const plan
   return Unimplemented("actions have no commands of their own");
 }
 
-void ActionConnector::SetSources(std::vector<plan::SourceConfig> sources) {
-  state_->SetSources(sources);
+void ActionConnector::SetSources(std::vector<plan::SourceConfig> sources, uint64_t schema_version) {
+  state_->SetSources(sources, schema_version);
 }
 
 }  // namespace joinery::connectors::action

@@ -68,7 +68,7 @@ class ActionConnectorTest : public ::testing::Test {
   void Serve(const std::string& handler, const std::string& more = "") {
     const auto definition = json::Parse(StrCat("{\"handler\":\"", handler, "\"", more, "}"));
     ASSERT_TRUE(definition.ok());
-    connector_.SetSources({{{plan::SourceKind::kAction, "act"}, *definition}});
+    connector_.SetSources({{{plan::SourceKind::kAction, "act"}, *definition}}, 1);
   }
 
   StatusOr<plan::ExecuteResult> Run(plan::ExecuteRequest request, const CallContext& context = {}) {

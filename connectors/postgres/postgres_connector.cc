@@ -1,14 +1,13 @@
 #include "connectors/postgres/postgres_connector.h"
 
 #include <limits>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <utility>
 
 #include "base/event_loop.h"
 #include "base/strings.h"
+#include "connectors/kit/source_table.h"
 #include "connectors/postgres/admin/admin.h"
 #include "connectors/postgres/errors.h"
 #include "connectors/postgres/fragment_execution.h"
@@ -165,15 +164,12 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     });
   }
 
-  StatusOr<std::shared_ptr<Source>> FindSource(const std::string& name) const {
-    std::shared_lock lock(sources_mutex_);
-    const auto found = sources_.find(name);
-    if (found == sources_.end()) {
-      return NotFound(StrCat("no Postgres source \"", name, "\" here"));
-    }
-    const Status& status = found->second.source->status();
-    if (!status.ok()) return Unavailable(MessageOf(status));
-    return found->second.source;
+  // As of `version`; 0: the newest.
+  StatusOr<std::shared_ptr<Source>> FindSource(const std::string& name, uint64_t version) const {
+    auto source = sources_.Find(name, version);
+    if (source == nullptr) return NotFound(StrCat("no Postgres source \"", name, "\" here"));
+    if (!source->status().ok()) return Unavailable(MessageOf(source->status()));
+    return source;
   }
 
   StatusOr<std::shared_ptr<const CompiledFragment>> Compiled(const plan::Fragment& fragment) {
@@ -183,34 +179,18 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     return compiled;
   }
 
-  void SetSources(std::vector<plan::SourceConfig> configs) {
-    std::map<std::string, Known> next;
-    std::vector<std::shared_ptr<Source>> gone;
-    {
-      std::unique_lock lock(sources_mutex_);
-      for (const plan::SourceConfig& config : configs) {
-        if (config.name.kind != plan::SourceKind::kPostgres) continue;
-        next.insert_or_assign(config.name.name, KeepOrMake(config));
-      }
-      sources_.swap(next);
-      for (auto& [name, known] : next) {
-        const auto kept = sources_.find(name);
-        if (kept == sources_.end() || kept->second.source != known.source) {
-          gone.push_back(known.source);
-        }
-      }
-    }
+  void SetSources(const std::vector<plan::SourceConfig>& configs, uint64_t version) {
+    const auto gone = sources_.Set(plan::SourceKind::kPostgres, configs, version,
+                                   [this](const plan::SourceConfig& config, const auto& known) {
+                                     return KeepOrMake(config, known);
+                                   });
     for (const auto& source : gone) source->Close(/*at_once=*/false);
   }
 
   void Shutdown() {
-    std::map<std::string, Known> sources;
-    {
-      std::unique_lock lock(sources_mutex_);
-      sources.swap(sources_);
-    }
-    for (auto& [name, known] : sources) known.source->Close(/*at_once=*/true);
-    for (auto& [name, known] : sources) known.source->Stop();
+    const auto sources = sources_.TakeAll();
+    for (const auto& source : sources) source->Close(/*at_once=*/true);
+    for (const auto& source : sources) source->Stop();
     std::lock_guard lock(own_loop_mutex_);
     own_loop_.reset();
   }
@@ -218,21 +198,13 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
   Admin& admin() { return admin_; }
 
  private:
-  struct Known {
-    std::optional<Settings> settings;  // None: could not be read.
-    std::shared_ptr<Source> source;
-  };
-
-  Known KeepOrMake(const plan::SourceConfig& config) const {
+  std::shared_ptr<Source> KeepOrMake(const plan::SourceConfig& config,
+                                     const std::shared_ptr<Source>& known) const {
     auto settings = ReadSettings(config.name.name, config.definition);
-    const std::optional<Settings> wanted =
-        settings.ok() ? std::optional<Settings>(*settings) : std::nullopt;
-    const auto known = sources_.find(config.name.name);
-    if (known != sources_.end() && wanted && known->second.settings == wanted) {
-      return known->second;
-    }
-    return {wanted,
-            std::make_shared<Source>(std::move(settings), options_.loops, options_.most_prepared)};
+    const bool same =
+        known != nullptr && known->status().ok() && settings.ok() && known->settings() == *settings;
+    if (same) return known;
+    return std::make_shared<Source>(std::move(settings), options_.loops, options_.most_prepared);
   }
 
   EventLoop& OwnLoop() {
@@ -253,7 +225,9 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
 
   Status Start(const CallContext& context, EventLoop& loop, plan::ExecuteRequest request,
                const ExecutionPtr& execution) {
-    ASSIGN_OR_RETURN(const auto pool, FindPool(request.source.name, loop));
+    ASSIGN_OR_RETURN(const auto source, FindSource(request.source.name, request.schema_version));
+    const auto pool = source->PoolOf(loop);
+    if (pool == nullptr) return Unavailable("the connector is shutting down");
     if (request.fragment == nullptr) return InvalidArgument("a request without a fragment");
     ASSIGN_OR_RETURN(execution->compiled, Compiled(*request.fragment));
     execution->fragment = request.fragment;
@@ -287,20 +261,10 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     return request.access == plan::Access::kRead ? options_.limits : AnswerLimits{kNone, kNone};
   }
 
-  StatusOr<std::shared_ptr<Pool>> FindPool(const std::string& name, EventLoop& loop) const {
-    // A source may be replaced between the two steps: then its successor is asked.
-    for (int attempt = 0; attempt < 2; ++attempt) {
-      ASSIGN_OR_RETURN(const auto source, FindSource(name));
-      if (auto pool = source->PoolOf(loop)) return pool;
-    }
-    return Unavailable(StrCat("source \"", name, "\" is being replaced"));
-  }
-
   const Options options_;
   StatementCache fragments_;
   Admin admin_;
-  mutable std::shared_mutex sources_mutex_;
-  std::map<std::string, Known> sources_;
+  SourceTable<Source> sources_;
   std::mutex own_loop_mutex_;
   std::unique_ptr<InternalLoop> own_loop_;
 };
@@ -316,7 +280,8 @@ void PostgresConnector::Execute(const CallContext& context, EventLoop* loop,
 
 StatusOr<json::Value> PostgresConnector::Explain(const CallContext& context,
                                                  const plan::ExecuteRequest& request) {
-  ASSIGN_OR_RETURN(const auto source, state_->FindSource(request.source.name));
+  ASSIGN_OR_RETURN(const auto source,
+                   state_->FindSource(request.source.name, request.schema_version));
   if (request.fragment == nullptr) return InvalidArgument("a request without a fragment");
   ASSIGN_OR_RETURN(const auto compiled, state_->Compiled(*request.fragment));
   ASSIGN_OR_RETURN(const ProgramValues values, BindValues(*compiled, request));
@@ -361,12 +326,13 @@ StatusOr<json::Value> PostgresConnector::Administer(const CallContext& context,
   return state_->admin().Run(context, source, command);
 }
 
-void PostgresConnector::SetSources(std::vector<plan::SourceConfig> sources) {
-  state_->SetSources(std::move(sources));
+void PostgresConnector::SetSources(std::vector<plan::SourceConfig> sources,
+                                   uint64_t schema_version) {
+  state_->SetSources(sources, schema_version);
 }
 
 std::shared_ptr<const PoolCounters> PostgresConnector::Counters(const std::string& source) const {
-  const auto found = state_->FindSource(source);
+  const auto found = state_->FindSource(source, 0);
   if (!found.ok()) return nullptr;
   return {*found, &(*found)->counters()};
 }

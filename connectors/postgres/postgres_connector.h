@@ -63,7 +63,7 @@ class PostgresConnector : public plan::Connector {
   StatusOr<json::Value> Administer(const CallContext& context, const plan::SourceConfig& source,
                                    const json::Value& command) override;
   // A source that cannot be understood (a missing environment variable) stays, and answers so.
-  void SetSources(std::vector<plan::SourceConfig> sources) override;
+  void SetSources(std::vector<plan::SourceConfig> sources, uint64_t schema_version) override;
 
   // What a source's pools did so far; nullptr: no such source.
   std::shared_ptr<const PoolCounters> Counters(const std::string& source) const;

@@ -70,7 +70,7 @@ class PostgresConnectorTest : public testing::Test {
   void SetUp() override {
     thread_ = std::thread([this] { context_.run(); });
     connector_ = std::make_unique<PostgresConnector>(PostgresConnector::Options{.loops = 1});
-    connector_->SetSources({Source("db")});
+    connector_->SetSources({Source("db")}, 1);
     Sql("drop table if exists writer cascade;"
         "create table writer (id int primary key, name text);"
         "insert into writer values (1, 'Ada'), (2, null), (3, 'Cid');"
@@ -240,7 +240,7 @@ TEST_F(PostgresConnectorTest, AnswersBeyondALimitFail) {
   for (const Case& c : cases) {
     connector_ = std::make_unique<PostgresConnector>(
         PostgresConnector::Options{.loops = 1, .limits = c.limits});
-    connector_->SetSources({Source("db")});
+    connector_->SetSources({Source("db")}, 2);
     plan::RelationalRoot all = WriterById();
     all.relation.where.op = plan::CompareOperator::kGte;
     const auto result = Run(Request("1", std::move(all)));
@@ -272,7 +272,7 @@ TEST_F(PostgresConnectorTest, NamesWhatItLacks) {
   auto broken = Source("db");
   broken.definition = *json::Parse(
       R"({"configuration": {"connection_info": {"database_url": {"from_env": "JOINERY_ABSENT"}}}})");
-  connector_->SetSources({broken});
+  connector_->SetSources({broken}, 2);
   const auto refused = Run(Request("1"));
   EXPECT_EQ(refused.status().code(), StatusCode::kUnavailable);
   EXPECT_EQ(MessageOf(refused.status()),
@@ -281,7 +281,7 @@ TEST_F(PostgresConnectorTest, NamesWhatItLacks) {
   action.body = plan::ActionFragment();
   request = Request("1");
   request.fragment = plan::Seal(std::move(action));
-  connector_->SetSources({Source("db")});
+  connector_->SetSources({Source("db")}, 3);
   EXPECT_EQ(Run(request).status().code(), StatusCode::kInvalidArgument);
 }
 
@@ -289,13 +289,27 @@ TEST_F(PostgresConnectorTest, UnchangedSourcesKeepTheirConnections) {
   ASSERT_TRUE(Run(Request("1")).ok());
   auto same = Source("db");
   same.definition.Set("tables", json::Value::Array({json::Value("writer")}));
-  connector_->SetSources({same, Source("other")});
+  connector_->SetSources({same, Source("other")}, 2);
   ASSERT_TRUE(Run(Request("1")).ok());
   EXPECT_EQ(connector_->Counters("db")->opened, 1u);
-  connector_->SetSources({Source("db", R"(, "pool_settings": {"max_connections": 1})")});
+  connector_->SetSources({Source("db", R"(, "pool_settings": {"max_connections": 1})")}, 3);
   EXPECT_EQ(connector_->Counters("db")->opened, 0u);
   ASSERT_TRUE(Run(Request("1")).ok());
   EXPECT_EQ(connector_->Counters("other"), nullptr);
+}
+
+TEST_F(PostgresConnectorTest, ARequestFinishesOnTheSourcesThatItBeganWith) {
+  ASSERT_TRUE(Run(Request("1")).ok());
+  const auto counters = connector_->Counters("db");
+  connector_->SetSources({}, 2);
+  auto begun = Request("1");
+  begun.schema_version = 1;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(Run(begun).ok());
+  auto fresh = Request("1");
+  fresh.schema_version = 2;
+  EXPECT_EQ(Run(fresh).status().code(), StatusCode::kNotFound);
+  for (int i = 0; i < 300 && counters->open > 0; ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_EQ(counters->open, 0) << "its sessions end at once";
 }
 
 TEST_F(PostgresConnectorTest, CancelsAtTheServer) {

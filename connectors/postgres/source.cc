@@ -21,8 +21,10 @@ std::shared_ptr<Pool> Source::PoolOf(EventLoop& loop) {
   for (const auto& [known, pool] : pools_) {
     if (known == &loop) return pool;
   }
-  if (closed_) return nullptr;
-  return pools_.emplace_back(&loop, std::make_shared<Pool>(loop, shared_)).second;
+  if (aborted_) return nullptr;
+  const auto pool = std::make_shared<Pool>(loop, shared_);
+  if (closed_) pool->Close();
+  return pools_.emplace_back(&loop, pool).second;
 }
 
 void Source::Close(bool at_once) {
@@ -30,7 +32,8 @@ void Source::Close(bool at_once) {
   {
     std::lock_guard lock(mutex_);
     closed_ = true;
-    pools.swap(pools_);
+    aborted_ |= at_once;
+    pools = pools_;
   }
   for (auto& [loop, pool] : pools) {
     loop->Post([at_once, pool = std::move(pool)] { at_once ? pool->Abort() : pool->Close(); });

@@ -23,10 +23,10 @@ class Source {
   const Settings& settings() const { return shared_->settings; }
   const PoolCounters& counters() const { return shared_->counters; }
 
-  // The pool of `loop`, made when first asked for; nullptr once closed.
+  // The pool of `loop`, made when first asked for; on that loop. nullptr once closed at once.
   std::shared_ptr<Pool> PoolOf(EventLoop& loop);
 
-  // Pools end when their work is done, or at once.
+  // Sessions end when their work is done, late requests' too; or at once.
   void Close(bool at_once);
   // Waits for the threads that open sessions.
   void Stop() { shared_->Stop(); }
@@ -36,6 +36,7 @@ class Source {
   std::shared_ptr<PoolShared> shared_;
   std::mutex mutex_;
   bool closed_ = false;
+  bool aborted_ = false;
   std::vector<std::pair<EventLoop*, std::shared_ptr<Pool>>> pools_;
 };
 

@@ -37,12 +37,14 @@ constexpr std::string_view kIntrospectionQuery =
 
 // A source's definition with its references resolved.
 struct Settings {
+  json::Value definition;
   Status status;  // Why the source cannot be asked.
   std::string url;
   plan::Headers headers;
   bool forward_client_headers = false;
   std::chrono::milliseconds timeout{60'000};
 };
+using SharedSettings = std::shared_ptr<const Settings>;
 
 StatusOr<std::string> UrlOf(const json::Value& definition) {
   if (const auto from = definition.FindString("url_from_env")) return EnvironmentValue(*from);
@@ -51,6 +53,7 @@ StatusOr<std::string> UrlOf(const json::Value& definition) {
 
 Settings ReadSettings(const json::Value& definition) {
   Settings out;
+  out.definition = definition;
   StatusOr<std::string> url = UrlOf(definition);
   StatusOr<plan::Headers> headers = ConfiguredHeaders(definition);
   if (!url.ok()) out.status = url.status();
@@ -100,7 +103,7 @@ class RemoteSchemaConnector::State {
   void Execute(const CallContext& context, EventLoop* given, plan::ExecuteRequest request,
                plan::ExecuteCallback done) {
     EventLoop& loop = given != nullptr ? *given : own_loop_.loop();
-    std::shared_ptr<const Settings> settings = sources_.Find(request.source.name);
+    SharedSettings settings = sources_.Find(request.source.name, request.schema_version);
     Status status = CheckFragment(request);
     if (status.ok() && settings == nullptr) {
       status = NotFound(StrCat("no remote schema \"", request.source.name, "\" here"));
@@ -113,9 +116,13 @@ class RemoteSchemaConnector::State {
     loop.Post([run] { run->Start(); });
   }
 
-  void SetSources(const std::vector<plan::SourceConfig>& sources) {
-    sources_.Set(plan::SourceKind::kRemoteSchema, sources,
-                 [](const plan::SourceConfig& source) { return ReadSettings(source.definition); });
+  void SetSources(const std::vector<plan::SourceConfig>& sources, uint64_t schema_version) {
+    sources_.Set(
+        plan::SourceKind::kRemoteSchema, sources, schema_version,
+        [](const plan::SourceConfig& source, const SharedSettings& known) -> SharedSettings {
+          if (known != nullptr && known->definition == source.definition) return known;
+          return std::make_shared<const Settings>(ReadSettings(source.definition));
+        });
   }
 
   HttpClient& client() { return client_; }
@@ -126,7 +133,7 @@ class RemoteSchemaConnector::State {
   class Run : public std::enable_shared_from_this<Run> {
    public:
     Run(State& state, CallContext context, EventLoop& loop, plan::ExecuteRequest request,
-        std::shared_ptr<const Settings> settings, plan::ExecuteCallback done)
+        SharedSettings settings, plan::ExecuteCallback done)
         : state_(state),
           context_(std::move(context)),
           loop_(loop),
@@ -174,7 +181,7 @@ class RemoteSchemaConnector::State {
     const CallContext context_;
     EventLoop& loop_;
     const plan::ExecuteRequest request_;
-    const std::shared_ptr<const Settings> settings_;
+    const SharedSettings settings_;
     plan::ExecuteCallback done_;
     std::vector<Part> parts_;
     std::vector<HttpResponse> responses_;
@@ -182,7 +189,7 @@ class RemoteSchemaConnector::State {
   };
 
   const Options options_;
-  SourceTable<Settings> sources_;
+  SourceTable<const Settings> sources_;
   RequestWriter writer_;
   InternalLoop own_loop_;
   HttpClient client_;
@@ -251,8 +258,9 @@ StatusOr<json::Value> RemoteSchemaConnector::Administer(const CallContext&,
   return Unimplemented("remote schemas have no commands of their own");
 }
 
-void RemoteSchemaConnector::SetSources(std::vector<plan::SourceConfig> sources) {
-  state_->SetSources(sources);
+void RemoteSchemaConnector::SetSources(std::vector<plan::SourceConfig> sources,
+                                       uint64_t schema_version) {
+  state_->SetSources(sources, schema_version);
 }
 
 }  // namespace joinery::connectors::remote_schema

@@ -28,7 +28,7 @@ class RemoteSchemaConnector final : public plan::Connector {
                                               const plan::SourceConfig& source) override;
   StatusOr<json::Value> Administer(const CallContext& context, const plan::SourceConfig& source,
                                    const json::Value& command) override;
-  void SetSources(std::vector<plan::SourceConfig> sources) override;
+  void SetSources(std::vector<plan::SourceConfig> sources, uint64_t schema_version) override;
 
  private:
   class State;

@@ -81,7 +81,7 @@ class ConnectorTest : public ::testing::Test {
              const std::string& more = "") {
     const auto definition = json::Parse(StrCat("{\"url\":\"", url, "\"", more, "}"));
     ASSERT_TRUE(definition.ok());
-    connector.SetSources({{{plan::SourceKind::kRemoteSchema, "crm"}, *definition}});
+    connector.SetSources({{{plan::SourceKind::kRemoteSchema, "crm"}, *definition}}, 1);
   }
 
   StatusOr<plan::ExecuteResult> Run(RemoteSchemaConnector& connector, plan::ExecuteRequest request,

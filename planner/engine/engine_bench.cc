@@ -40,7 +40,7 @@ class GeneratedSources final : public plan::Connector {
   StatusOr<Value> Administer(const CallContext&, const plan::SourceConfig&, const Value&) override {
     return Unavailable("a benchmark runs nothing");
   }
-  void SetSources(std::vector<plan::SourceConfig>) override {}
+  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
  private:
   std::map<std::string, std::string> encoded_;

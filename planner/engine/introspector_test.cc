@@ -31,7 +31,7 @@ class FakeDatabase final : public plan::Connector {
                                    const json::Value&) override {
     return Unimplemented("");
   }
-  void SetSources(std::vector<plan::SourceConfig>) override {}
+  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
   std::vector<std::string> tables = {"a"};
   int asked = 0;

@@ -108,7 +108,7 @@ class FixedSource final : public plan::Connector {
                                    const json::Value&) override {
     return Unimplemented("");
   }
-  void SetSources(std::vector<plan::SourceConfig>) override {}
+  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
   size_t rows = 1;
   bool joined = false;

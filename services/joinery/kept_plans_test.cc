@@ -55,7 +55,7 @@ class Database final : public plan::Connector {
                                    const json::Value&) override {
     return Unimplemented("");
   }
-  void SetSources(std::vector<plan::SourceConfig>) override {}
+  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 };
 
 class KeptPlansTest : public testing::TestWithParam<bool> {

@@ -137,7 +137,7 @@ int RunConnector(const std::string& service, kit::Settings& settings) {
   std::unique_ptr<plan::Planner> planner = kit::MakePlannerClient(planner_address);
   std::shared_ptr<void> watch =
       planner->WatchSources(kind, [&](uint64_t version, std::vector<plan::SourceConfig> sources) {
-        connector->SetSources(std::move(sources));
+        connector->SetSources(std::move(sources), version);
         service_impl.SetVersion(version);
       });
   Log(LogLevel::kInfo, "startup", {{"service", service}, {"port", StrCat((*listener)->port())}});
@@ -228,9 +228,9 @@ int ServeInProcess(kit::Settings& settings) {
                                   : connector == remote_schema.get()
                                       ? plan::SourceKind::kRemoteSchema
                                       : plan::SourceKind::kAction;
-    watches.push_back(
-        engine->WatchSources(kind, [connector](uint64_t, std::vector<plan::SourceConfig> sources) {
-          connector->SetSources(std::move(sources));
+    watches.push_back(engine->WatchSources(
+        kind, [connector](uint64_t version, std::vector<plan::SourceConfig> sources) {
+          connector->SetSources(std::move(sources), version);
         }));
   }
   const int code = ServeEdge(front, loops, **authenticator, *engine,

@@ -148,7 +148,7 @@ class ConnectorClient final : public plan::Connector {
   }
 
   // Connectors in other processes follow the planner by themselves (WatchSources).
-  void SetSources(std::vector<plan::SourceConfig>) override {}
+  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
  private:
   const std::unique_ptr<v1::ConnectorService::Stub> stub_;  // What is not done for each request.

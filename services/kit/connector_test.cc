@@ -54,7 +54,7 @@ class Repeater final : public plan::Connector {
                                    const json::Value& command) override {
     return command;
   }
-  void SetSources(std::vector<plan::SourceConfig>) override {}
+  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
   std::atomic<int> executed{0};
   std::promise<void> cancelled;

@@ -85,7 +85,7 @@ void Pool::WatchCancellation(const CallPtr& call) {
 
 void Pool::Admit(CallPtr call, bool first) {
   Status refusal = OkStatus();
-  if (closed_) {
+  if (aborted_) {
     refusal = Unavailable(StrCat("source \"", shared_->settings.source, "\" is being closed"));
   } else if (call->context.cancelled()) {
     refusal = Cancelled("the call was cancelled");
@@ -99,6 +99,7 @@ void Pool::Admit(CallPtr call, bool first) {
     loop_.Post([self = shared_from_this(), call, refusal] { self->Answered(call, refusal); });
     return;
   }
+  if (closed_) keep_ = shared_from_this();
   WakeAt(call->context.deadline);
   if (const ConnectionRef connection = TakeIdle(*call)) {
     StartOn(connection, call);
@@ -382,13 +383,14 @@ void Pool::Close() {
 void Pool::ReleaseIfDrained() {
   if (keep_ == nullptr || !connections_.empty() || !waiting_.empty() || opening_ > 0) return;
   timer_->timer.cancel();
+  wake_at_ = Clock::time_point::max();
   const auto last = std::exchange(keep_, nullptr);
   loop_.Post([last] {});  // Not while one of its functions is still on the stack.
 }
 
 void Pool::Abort() {
   const auto self = shared_from_this();
-  closed_ = true;
+  closed_ = aborted_ = true;
   keep_ = nullptr;
   timer_->timer.cancel();
   const std::vector<ConnectionRef> connections = connections_;

@@ -73,7 +73,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
            std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
            AnswerCallback done, std::shared_ptr<RowFlow> flow = nullptr);
 
-  // No new statements; those that run or wait are still served, then all sessions end.
+  // From now on sessions end when they have nothing to do. Statements, new ones too, are served.
   void Close();
   // Ends everything now: what runs or waits is answered Unavailable.
   void Abort();
@@ -119,7 +119,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   std::set<CallPtr> running_;
   size_t opening_ = 0;
   bool closed_ = false;
-  std::shared_ptr<Pool> keep_;  // Itself, between Close and the last answer.
+  bool aborted_ = false;
+  std::shared_ptr<Pool> keep_;  // Itself, when closed and not drained.
   std::unique_ptr<Timer> timer_;
   Clock::time_point wake_at_ = Clock::time_point::max();
 };
