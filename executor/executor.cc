@@ -117,18 +117,32 @@ class Execution : public std::enable_shared_from_this<Execution> {
     call.batches = std::move(batches);
     call.access = fetch.access;
     call.schema_version = request_->schema_version;
-    if (request_->stream != nullptr && MayPassThrough()) {
-      stream_ = std::make_shared<FieldStream>(request_, context_.cancellation);
-      call.stream = stream_;
+    if (fetch.source.kind == plan::SourceKind::kPostgres && request_->stream != nullptr &&
+        MayPassThrough()) {
+      return StartStream(*connector, index, std::move(call));
     }
     if (fetch.source.kind != plan::SourceKind::kPostgres) {
       call.session = SessionHeaders();
       call.client_headers = request_->client_headers;
     }
-    connector->Execute(context_, &loop_, std::move(call),
-                       [self = shared_from_this(), index](StatusOr<plan::ExecuteResult> result) {
-                         self->OnResult(index, std::move(result));
-                       });
+    connector->Execute(context_, &loop_, std::move(call), WhenDone(index));
+  }
+
+  // Slow clients are waited for longer than sources are.
+  void StartStream(plan::Connector& connector, uint32_t index, plan::ExecuteRequest call) {
+    stream_ = std::make_shared<FieldStream>(request_, context_.cancellation);
+    call.stream = stream_;
+    call.begins_within =
+        std::clamp(context_.remaining(), std::chrono::milliseconds(1), request_->stream_time);
+    CallContext context = context_;
+    context.deadline = CallContext::Clock::now() + request_->stream_time;
+    connector.Execute(context, &loop_, std::move(call), WhenDone(index));
+  }
+
+  plan::ExecuteCallback WhenDone(uint32_t index) {
+    return [self = shared_from_this(), index](StatusOr<plan::ExecuteResult> result) {
+      self->OnResult(index, std::move(result));
+    };
   }
 
   std::shared_ptr<const plan::Headers> SessionHeaders() {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,6 +42,8 @@ struct Request {
   // pass through. Null: the whole answer comes with `done`.
   std::shared_ptr<plan::AnswerStream> stream;
   bool trace = false;  // The response says what each fetch did.
+  // How long an answer may take that streams: the deadline holds for its beginning only.
+  std::chrono::milliseconds stream_time{600'000};
 };
 
 struct Response {

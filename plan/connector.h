@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -67,6 +68,9 @@ struct ExecuteRequest {
   // May take the beginning of a large answer, where the fragment has one root, no batch and no
   // joins. Null: the whole answer is the result's.
   std::shared_ptr<AnswerStream> stream;
+  // With a stream the context's deadline is that of the whole answer, which leaves as fast as the
+  // client takes it; this long it may take until it begins. 0: no bound of its own.
+  std::chrono::milliseconds begins_within{0};
 };
 
 // A part of ExecuteResult::bytes.

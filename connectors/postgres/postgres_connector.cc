@@ -32,7 +32,8 @@ struct Execution {
   // Set: the text goes there as the rows come.
   std::shared_ptr<plan::AnswerStream> stream;
   std::shared_ptr<RowFlow> flow;
-  bool streaming = false;  // Something left already.
+  bool streaming = false;                   // Something left already.
+  CallContext::Clock::time_point whole_by;  // For what streams.
   AnswerLimits limits;
   std::optional<plan::SourceError> excess;  // A limit was exceeded.
   // Of fragments whose roots share a statement: what trying them apart needs.
@@ -50,7 +51,9 @@ constexpr size_t kPiece = 64 * 1024;
 void PassOn(Execution& execution) {
   std::string text = execution.builder->TakeText(execution.streaming ? kPiece : kStreamFrom);
   if (text.empty()) return;
-  execution.streaming = true;
+  if (!std::exchange(execution.streaming, true)) {
+    execution.flow->PutOffDeadline(execution.whole_by);
+  }
   const bool more =
       execution.stream->Write(std::move(text), [flow = execution.flow] { flow->Resume(); });
   if (!more) execution.flow->Pause();
@@ -238,15 +241,21 @@ class PostgresConnector::State : public std::enable_shared_from_this<State> {
     if (execution->compiled->streams && request.stream != nullptr) {
       execution->stream = request.stream;
       execution->flow = std::make_shared<RowFlow>();
+      execution->whole_by = context.deadline;
+    }
+    CallContext bounded = context;
+    if (request.begins_within.count() > 0) {
+      const auto begins_by = CallContext::Clock::now() + request.begins_within;
+      bounded.deadline = std::min(context.deadline, begins_by);
     }
     const plan::Access access = request.access;
     if (execution->compiled->roots_together > 0) {
-      execution->context = context;
+      execution->context = bounded;
       execution->pool = pool;
       execution->request = std::move(request);
     }
     pool->Run(
-        context, execution->compiled->program, execution->values, access,
+        std::move(bounded), execution->compiled->program, execution->values, access,
         [execution](size_t statement, const PGresult& rows) {
           return TakeRows(*execution, statement, rows);
         },

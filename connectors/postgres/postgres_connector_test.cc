@@ -327,6 +327,67 @@ TEST_F(PostgresConnectorTest, CancelsAtTheServer) {
   EXPECT_TRUE(gone);
 }
 
+// A client that takes the first piece of an answer and lets the rest wait.
+class WaitingClient final : public plan::AnswerStream {
+ public:
+  bool Write(std::string bytes, std::function<void()> go_on) override {
+    bytes_ += bytes.size();
+    if (std::exchange(waits_, true)) return true;
+    begun.set_value(std::move(go_on));
+    return false;
+  }
+  size_t bytes() const { return bytes_; }
+  std::promise<std::function<void()>> begun;
+
+ private:
+  size_t bytes_ = 0;
+  bool waits_ = false;
+};
+
+class DownloadTest : public PostgresConnectorTest {
+ protected:
+  // 50 MB, more than sockets hold.
+  ExecuteRequest Download(std::chrono::milliseconds begins_within) {
+    Sql("drop view if exists wide; create view wide as "
+        "select i as id, repeat('x', 1000) as name from generate_series(1, 50000) i");
+    plan::RelationalRoot root = WriterById();
+    root.relation.table.name = "wide";
+    root.relation.where.op = plan::CompareOperator::kGte;
+    ExecuteRequest request = Request("1", std::move(root));
+    request.stream = client_;
+    request.begins_within = begins_within;
+    return request;
+  }
+
+  const std::shared_ptr<WaitingClient> client_ = std::make_shared<WaitingClient>();
+};
+
+TEST_F(DownloadTest, MayTakeLongerThanItMayTakeToBegin) {
+  auto result = Start(Download(1s), &loop_, CallContext::WithTimeout(30s));
+  const std::function<void()> go_on = client_->begun.get_future().get();
+  EXPECT_EQ(result.wait_for(1500ms), std::future_status::timeout);
+  loop_.Post(go_on);
+  const auto whole = result.get();
+  ASSERT_TRUE(whole.ok()) << whole.status();
+  EXPECT_TRUE(whole->errors.empty());
+  EXPECT_GT(client_->bytes(), 50'000'000u);
+}
+
+TEST_F(DownloadTest, HasABoundOfItsOwn) {
+  auto result = Start(Download(1s), &loop_, CallContext::WithTimeout(1500ms));
+  client_->begun.get_future().wait();
+  EXPECT_EQ(result.get().status().code(), StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(DownloadTest, MustBeginInTime) {
+  ExecuteRequest request = Download(200ms);
+  plan::RelationalRoot root = WriterById();
+  root.relation.table.name = "slow";
+  request.fragment = Sealed(std::move(root));
+  const auto late = Run(std::move(request), CallContext::WithTimeout(30s));
+  EXPECT_EQ(late.status().code(), StatusCode::kDeadlineExceeded);
+}
+
 TEST_F(PostgresConnectorTest, ExplainsAFragment) {
   const auto explained = connector_->Explain({}, Request("1"));
   ASSERT_TRUE(explained.ok()) << explained.status();

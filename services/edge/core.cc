@@ -21,7 +21,8 @@ SharedCore MakeCore(EdgeOptions options, Authenticator& authenticator, plan::Pla
   auto operations =
       std::make_shared<Operations>(OperationOptions{.partial_results = options.partial_results,
                                                     .max_answer_bytes = options.max_answer_bytes,
-                                                    .timeout = options.request_timeout},
+                                                    .timeout = options.request_timeout,
+                                                    .stream_time = options.stream_time},
                                    connectors, watch, live_queries, std::move(finder));
   watch->Start(planner, options.metadata_lease,
                [plans, weak = std::weak_ptr<LiveQueries>(live_queries)](

@@ -25,6 +25,7 @@ struct EdgeOptions {
   std::chrono::milliseconds metadata_timeout{120'000};
   size_t plan_cache_bytes = size_t{256} << 20;
   size_t max_answer_bytes = size_t{1} << 30;
+  std::chrono::milliseconds stream_time{600'000};  // As of executor::Request.
   size_t max_batch = 1000;
   std::chrono::milliseconds live_query_interval{1'000};
   std::chrono::milliseconds websocket_keepalive{5'000};

@@ -99,6 +99,7 @@ std::shared_ptr<executor::Request> Operations::NewRequest(const Caller& caller,
   request->show_internal = caller.show_internal;
   request->max_answer_bytes = options_.max_answer_bytes;
   request->stream = caller.stream;
+  request->stream_time = options_.stream_time;
   request->variables = operation.variables;
   request->query = operation.query;
   return request;

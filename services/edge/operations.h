@@ -18,6 +18,7 @@ struct OperationOptions {
   bool partial_results = true;
   size_t max_answer_bytes = size_t{1} << 30;
   std::chrono::milliseconds timeout{60'000};
+  std::chrono::milliseconds stream_time{600'000};  // As of executor::Request.
 };
 
 // Operations from the client's text to the answer: finds the plan, runs it. Thread-safe; held by

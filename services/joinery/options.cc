@@ -119,6 +119,8 @@ edge::EdgeOptions ReadEdgeOptions(kit::Settings& settings, std::chrono::millisec
       settings.Integer("", "JOINERY_METADATA_LEASE", lease.count(), 0, 3'600'000));
   ReadAuthOptions(settings, out.auth);
   out.partial_results = settings.Bool("", "JOINERY_PARTIAL_RESULTS", true);
+  out.stream_time =
+      std::chrono::seconds(settings.Integer("", "JOINERY_STREAM_TIMEOUT", 600, 1, 86'400));
   out.max_answer_bytes = ReadMaxAnswerBytes(settings);
   out.dev_mode = settings.Bool("dev-mode", "HASURA_GRAPHQL_DEV_MODE", false);
   out.admin_internal_errors = settings.Bool("", "HASURA_GRAPHQL_ADMIN_INTERNAL_ERRORS", true);

@@ -70,6 +70,7 @@ v1::ExecuteRequest ToWire(const plan::ExecuteRequest& request) {
   SetHeaders(request.session, *out.mutable_session());
   SetHeaders(request.client_headers, *out.mutable_client_headers());
   out.set_schema_version(request.schema_version);
+  out.set_begins_within_ms(static_cast<uint32_t>(request.begins_within.count()));
   return out;
 }
 
@@ -83,6 +84,7 @@ StatusOr<plan::ExecuteRequest> FromWire(const v1::ExecuteRequest& request, plan:
   out.session = GetHeaders(request.session());
   out.client_headers = GetHeaders(request.client_headers());
   out.schema_version = request.schema_version();
+  out.begins_within = std::chrono::milliseconds(request.begins_within_ms());
   return out;
 }
 

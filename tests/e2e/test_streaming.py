@@ -21,7 +21,10 @@ class Streaming(Case):
             alter table wide add primary key (id);
             create view wide_broken as select id, payload, 1 / (%d - id) as late from wide;
             """ % (WIDTH, ROWS, ROWS))
-        engine = world.engine()
+        cls.track(world.engine())
+
+    @staticmethod
+    def track(engine):
         engine.request("POST", "/v1/metadata", {"type": "reload_metadata", "args": {}})
         for name in ("wide", "wide_broken"):
             status, answer = engine.request("POST", "/v1/metadata", {
@@ -74,6 +77,21 @@ class Streaming(Case):
             time.sleep(0.05)
         self.assertEqual(world.postgres.active("wide"), 0)
         self.assertEqual(len(self.data("{ wide(limit: 3) { id } }")["wide"]), 3)
+
+    def test_a_client_that_is_too_slow_is_cut_off(self):
+        self.engine = world.engine(JOINERY_STREAM_TIMEOUT="2")
+        self.track(self.engine)
+        connection, response = self.begin("{ wide(order_by: {id: asc}) { id payload } }")
+        deadline = time.monotonic() + 20
+        while not self.waiting_backends() and time.monotonic() < deadline:
+            time.sleep(0.02)
+        self.assertEqual(self.waiting_backends(), 1)
+        while world.postgres.active("wide") and time.monotonic() < deadline:
+            time.sleep(0.05)
+        self.assertEqual(world.postgres.active("wide"), 0, "a slow client holds a connection")
+        with self.assertRaises((http.client.IncompleteRead, ConnectionError)):
+            response.read()
+        connection.close()
 
     def test_an_error_after_the_beginning_cuts_the_answer(self):
         connection, response = self.begin("{ wide_broken { id payload late } }")

@@ -40,6 +40,11 @@ struct Pool::Call {
   uint64_t cancel_id = 0;
   bool answered = false;
   std::weak_ptr<Connection> connection;  // While it runs.
+
+  Clock::time_point deadline() const {
+    const auto put_off = answered || flow == nullptr ? std::nullopt : flow->deadline();
+    return put_off.value_or(context.deadline);
+  }
 };
 
 struct Pool::Timer {
@@ -52,11 +57,11 @@ Pool::Pool(EventLoop& loop, std::shared_ptr<PoolShared> shared)
 
 Pool::~Pool() { shared_->counters.open -= static_cast<int64_t>(connections_.size()); }
 
-void Pool::Run(const CallContext& context, std::shared_ptr<const Program> program,
+void Pool::Run(CallContext context, std::shared_ptr<const Program> program,
                std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
                AnswerCallback done, std::shared_ptr<RowFlow> flow) {
   auto call = std::make_shared<Call>();
-  call->context = context;
+  call->context = std::move(context);
   call->plan_each_time = program->plan_each_time();
   call->program = std::move(program);
   call->values = std::move(values);
@@ -344,8 +349,8 @@ Pool::Clock::time_point Pool::EndOverdue(Clock::time_point now) {
   }
   calls.assign(running_.begin(), running_.end());
   for (const CallPtr& call : calls) {
-    if (call->context.deadline > now) {
-      next = std::min(next, call->context.deadline);
+    if (call->deadline() > now) {
+      next = std::min(next, call->deadline());
     } else if (!call->answered) {
       End(call, DeadlineExceeded("the deadline passed while the database worked"));
     } else if (const ConnectionRef connection = call->connection.lock()) {

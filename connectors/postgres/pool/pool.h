@@ -68,8 +68,8 @@ class Pool : public std::enable_shared_from_this<Pool> {
   // came. Unavailable: no session to be had, or it broke. ResourceExhausted: too many wait, or
   // `pool_timeout` passed. Cancelled, DeadlineExceeded: as `context` says; the server is told to
   // stop, as it is when `sink` has enough: Cancelled as well. While `flow` is paused rows wait at
-  // the server, and the deadline goes on.
-  void Run(const CallContext& context, std::shared_ptr<const Program> program,
+  // the server, and the deadline goes on unless `flow` puts it off.
+  void Run(CallContext context, std::shared_ptr<const Program> program,
            std::shared_ptr<const ProgramValues> values, plan::Access access, RowSink sink,
            AnswerCallback done, std::shared_ptr<RowFlow> flow = nullptr);
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -44,7 +45,8 @@ struct Program {
 };
 using ProgramValues = std::vector<Values>;  // One per statement.
 
-// Lets whoever takes rows stop for a while; the server then waits. Loop thread only.
+// Lets whoever takes rows stop for a while; the server then waits. May put the call's deadline off.
+// Loop thread only.
 class RowFlow {
  public:
   void Pause() { paused_ = true; }
@@ -53,12 +55,16 @@ class RowFlow {
     go_on_();
   }
   bool paused() const { return paused_; }
+  void PutOffDeadline(std::chrono::steady_clock::time_point to) { deadline_ = to; }
+  // Of the call, when it was put off.
+  std::optional<std::chrono::steady_clock::time_point> deadline() const { return deadline_; }
   // By the connection: what Resume calls.
   void OnResume(std::function<void()> go_on) { go_on_ = std::move(go_on); }
 
  private:
   bool paused_ = false;
   std::function<void()> go_on_;
+  std::optional<std::chrono::steady_clock::time_point> deadline_;
 };
 
 // Takes rows of statement `statement` of a program, on the loop's thread. May be called several
