@@ -221,7 +221,7 @@ class TablePermissionsBuilder {
                                     const json::Value& definition, const Build& build) {
     PermissionBuilder builder(table_);
     if (one.role == "admin") builder.error() = "cannot define permission for admin role";
-    P permission = build(builder, one.permission);
+    P permission = build(builder, *one.permission);
     if (builder.error().empty()) {
       return {.permission = std::make_shared<const P>(std::move(permission)),
               .definition = definition,

@@ -83,6 +83,7 @@ std::string IdentityOf(const InconsistentObject& object) {
 void MetadataTransaction::Rebuild() {
   const std::shared_ptr<const Graph> before = graph_.graph;
   metadata::ReadResult read = metadata::Read(document_, before->world->metadata.get());
+  metadata::ShareTables(read.metadata, document_);
   unreadable_ = std::move(read.issues);
   auto model = std::make_shared<const metadata::Metadata>(std::move(read.metadata));
   auto world = std::make_shared<const World>(

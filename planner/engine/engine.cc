@@ -121,13 +121,14 @@ class EngineImpl final : public Engine {
   using Clock = std::chrono::steady_clock;
 
  public:
-  EngineImpl(EngineOptions options, const EngineConnectors& connectors)
+  EngineImpl(EngineOptions options, metadata::StoredDocument start,
+             const EngineConnectors& connectors)
       : options_(std::move(options)),
         connectors_(connectors),
         introspector_(connectors, options_.introspection) {
-    Value document = Prepared(options_.start.document);
+    Value document = Prepared(std::move(start.document));
     GraphResult graph = Build(document, kPatience);
-    Publish(std::move(document), std::move(graph), options_.start.revision);
+    Publish(std::move(document), std::move(graph), std::move(start.revision));
     observe_thread_ = std::thread([this] { ObserveSources(); });
     if (options_.store->shared()) follow_thread_ = std::thread([this] { Follow(); });
   }
@@ -345,7 +346,7 @@ class EngineImpl final : public Engine {
     return document;
   }
 
-  GraphResult Build(const Value& document, std::chrono::milliseconds patience) {
+  GraphResult Build(Value& document, std::chrono::milliseconds patience) {
     // What stayed the same is shared with the graph before.
     const auto before = Current();
     const Graph* previous = before == nullptr ? nullptr : before->graph.get();
@@ -354,6 +355,7 @@ class EngineImpl final : public Engine {
     for (const Issue& issue : read.issues) {
       Log(LogLevel::kWarn, "metadata", {{"path", issue.path}, {"message", issue.message}});
     }
+    metadata::ShareTables(read.metadata, document);
     auto model = std::make_shared<const metadata::Metadata>(std::move(read.metadata));
     auto world = std::make_shared<const World>(
         introspector_.Observe(CallContext::WithTimeout(patience), model, document));
@@ -518,7 +520,9 @@ class EngineImpl final : public Engine {
   void ServeNews() {
     const auto served = Current();
     if (!introspector_.HasNews(*served->graph->world, served->document)) return;
-    Publish(served->document, Build(served->document, kCatchUpPatience), served->revision);
+    Value document = served->document;
+    GraphResult graph = Build(document, kCatchUpPatience);
+    Publish(std::move(document), std::move(graph), served->revision);
   }
 
   const EngineOptions options_;
@@ -544,7 +548,8 @@ std::unique_ptr<Engine> MakeEngine(EngineOptions options, const EngineConnectors
     options.store = metadata::MakeMemoryStore(std::move(options.start.document));
     options.start = *options.store->LoadOther({}).value();
   }
-  return std::make_unique<EngineImpl>(std::move(options), connectors);
+  metadata::StoredDocument start = std::move(options.start);
+  return std::make_unique<EngineImpl>(std::move(options), std::move(start), connectors);
 }
 
 }  // namespace joinery::planner

@@ -220,7 +220,6 @@ IssueOr<Value> MetadataTransaction::Replace(const Value& args, int version, cons
     issue.internal = json::ToString(told);
     return issue;
   }
-  metadata::ShareTables(read.metadata, document);
   document_ = std::move(document);
   Rebuild();
   if (!graph_.inconsistent.empty() && RefreshSources(document_)) Rebuild();

@@ -121,7 +121,7 @@ std::vector<std::string> TypeDependents(const Graph& graph, std::string_view sou
   for (const auto& table : source->tables) {
     const auto look = [&](std::string_view type, const auto& permissions, const auto& uses_it) {
       for (const auto& one : permissions) {
-        if (!uses_it(one.permission)) continue;
+        if (!uses_it(*one.permission)) continue;
         out.push_back(StrCat("permission ", SqlName(table->name), ".", one.role, ".", type,
                              " in source \"", source_name, "\""));
       }

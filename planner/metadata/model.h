@@ -101,8 +101,8 @@ struct WritePermission {
 template <typename P>
 struct RolePermission {
   std::string role;
-  P permission;
-  json::Value definition;  // {role, permission, comment} as written.
+  std::shared_ptr<const P> permission;  // Roles of a table that may do the same share it.
+  json::Value definition;               // {role, permission, comment} as written.
 };
 
 struct ColumnConfig {

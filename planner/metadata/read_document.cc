@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "json/write.h"
 #include "planner/metadata/duplicates.h"
 #include "planner/metadata/reader.h"
 #include "planner/metadata/reading.h"
@@ -205,25 +206,45 @@ class DocumentReader {
           out.remote_relationships.push_back(ReadRemoteRelationship(v, p, reading_.issues()));
         },
         path);
-    Permissions(value, "select_permissions", path, out.select_permissions,
+    Permissions(out, "select_permissions", path, out.select_permissions,
                 [&](const Value& v, const std::string& p) { return ReadSelect(v, p); });
     const auto write = [&](const Value& v, const std::string& p) { return ReadWrite(v, p); };
-    Permissions(value, "insert_permissions", path, out.insert_permissions, write);
-    Permissions(value, "update_permissions", path, out.update_permissions, write);
-    Permissions(value, "delete_permissions", path, out.delete_permissions, write);
+    Permissions(out, "insert_permissions", path, out.insert_permissions, write);
+    Permissions(out, "update_permissions", path, out.update_permissions, write);
+    Permissions(out, "delete_permissions", path, out.delete_permissions, write);
     return out;
   }
 
+  // What is written alike is held once, here and in the table's definition.
   template <typename P, typename ReadOne>
-  void Permissions(const Value& table, std::string_view name, const std::string& path,
+  void Permissions(Table& table, std::string_view name, const std::string& path,
                    std::vector<RolePermission<P>>& out, const ReadOne& read) {
+    std::unordered_map<std::string, std::pair<Value, std::shared_ptr<const P>>> known;
+    std::vector<Value> definitions;
+    bool shares_more = false;
     Each(
-        table, name,
+        table.definition, name,
         [&](const Value& v, const std::string& p) {
-          out.push_back({reading_.Text(v, "role", p, true),
-                         read(reading_.Object(v, "permission", p), StrCat(p, ".permission")), v});
+          RolePermission<P> one{.role = reading_.Text(v, "role", p, true), .definition = v};
+          const Value& written = reading_.Object(v, "permission", p);
+          const std::string text = json::ToString(written);
+          if (const auto same = known.find(text); same != known.end()) {
+            one.permission = same->second.second;
+            if (v.Find("permission") != nullptr && !written.SharesWith(same->second.first)) {
+              one.definition.Set("permission", same->second.first);
+              shares_more = true;
+            }
+          } else {
+            const size_t issues = reading_.issues().size();
+            one.permission = std::make_shared<const P>(read(written, StrCat(p, ".permission")));
+            // Each place of a mistake is told.
+            if (reading_.issues().size() == issues) known[text] = {written, one.permission};
+          }
+          definitions.push_back(one.definition);
+          out.push_back(std::move(one));
         },
         path);
+    if (shares_more) table.definition.Set(name, Value::Array(std::move(definitions)));
   }
 
   ComputedField ReadComputedField(const Value& value, const std::string& path) {
@@ -493,6 +514,10 @@ void ShareTables(const Metadata& metadata, Value& document) {
     for (Value& table : tables->items()) {
       if (next == read->tables.size()) break;
       const Table& made = *read->tables[next];
+      if (table.SharesWith(made.definition)) {
+        ++next;
+        continue;
+      }
       std::vector<Issue> ignored;
       const Value* named = std::as_const(table).Find("table");
       if (named == nullptr || !(ReadTableName(*named, "$", ignored) == made.table)) continue;
@@ -501,5 +526,7 @@ void ShareTables(const Metadata& metadata, Value& document) {
     }
   }
 }
+
+void ShareWithin(Value& document) { ShareTables(Read(document).metadata, document); }
 
 }  // namespace joinery::metadata

@@ -22,6 +22,9 @@ ReadResult Read(const json::Value& document, const Metadata* previous = nullptr)
 // did not change since an earlier document is then held once.
 void ShareTables(const Metadata& metadata, json::Value& document);
 
+// Lets the parts of a document that are alike be held once: roles that may do the same on a table.
+void ShareWithin(json::Value& document);
+
 // Parts of it, for commands. `path` is where `value` stands. Mistakes are added to `issues`.
 TableName ReadTableName(const json::Value& value, const std::string& path,
                         std::vector<Issue>& issues);

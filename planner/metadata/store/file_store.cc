@@ -20,6 +20,7 @@
 #include "planner/metadata/export.h"
 #include "planner/metadata/folder.h"
 #include "planner/metadata/loader.h"
+#include "planner/metadata/reader.h"
 
 namespace joinery::metadata {
 namespace {
@@ -150,6 +151,7 @@ class FileStore final : public Store {
       return InvalidArgument(StrCat(options_.path, ": expected metadata of version 3"));
     }
     AddDefaultSource(document, options_.default_database_env);
+    ShareWithin(document);
     return document;
   }
 

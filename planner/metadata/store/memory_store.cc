@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/uuid.h"
+#include "planner/metadata/reader.h"
 
 namespace joinery::metadata {
 namespace {
@@ -12,6 +13,7 @@ namespace {
 class MemoryStore final : public Store {
  public:
   explicit MemoryStore(json::Value first) : document_(std::move(first)) {
+    ShareWithin(document_);
     revision_ = {1, RandomUuid()};
     state_ = {revision_.lineage, json::Value::Object(), json::Value::Object()};
   }
