@@ -68,6 +68,9 @@ class Workbench {
   Draft& draft(uint32_t index) { return *drafts_[index]; }
   std::vector<std::unique_ptr<Draft>>& drafts() { return drafts_; }
 
+  // How many joined fields there are with this one.
+  uint32_t CountJoin() { return ++joins_; }
+
   // A parameter fed by `source`; equal sources of equal types share one. `type` is for SQL sources.
   plan::ParameterIndex Parameter(Draft& draft, plan::ParameterSource source,
                                  const plan::SqlType* type = nullptr);
@@ -102,6 +105,7 @@ class Workbench {
   const RoleSchema& schema_;
   const ResolvedOperation& operation_;
   std::vector<std::unique_ptr<Draft>> drafts_;
+  uint32_t joins_ = 0;
   // By level, or by parent in a mutation.
   std::map<std::tuple<uint32_t, plan::SourceKind, std::string>, uint32_t> shared_children_;
   std::map<std::string, plan::VariableUse::Mode, std::less<>> modes_;

@@ -11,7 +11,7 @@
 namespace joinery::planner {
 namespace {
 
-constexpr uint32_t kMaxFetches = 500;
+constexpr uint32_t kMaxJoins = 500;
 
 uint32_t AddTarget(Draft& parent, uint32_t key_set, plan::JoinTarget target) {
   parent.fragment.joins.push_back({.key_set = key_set});
@@ -338,7 +338,7 @@ IssueOr<uint32_t> RowKeySet(Workbench& bench, Draft& parent,
 IssueOr<uint32_t> AddJoin(Workbench& bench, Draft& parent, uint32_t key_set,
                           const ResolvedField& field, const RemoteRelationshipField& relationship,
                           const Places& outer) {
-  if (bench.drafts().size() >= kMaxFetches) {
+  if (bench.CountJoin() > kMaxJoins) {
     return ValidationFailed("the operation joins more fields than one request may", field.path);
   }
   Places places = outer;

@@ -122,3 +122,13 @@ class Counts(Case):
                                  "people(first: 1) { customer { id } } }")
         self.assertEqual(data, {"member": [], "people": [{"customer": {"id": 1}}]})
         self.assertEqual(ran, {"library": 1, "shop": 1})
+
+    def test_as_many_joined_fields_as_a_request_may_have(self):
+        query = "{ member(limit: 2, order_by: {id: asc}) { %s } }"
+        fields = ["c%d: customer { id }" % i for i in range(500)]
+        data, ran = self.counted(query % " ".join(fields))
+        self.assertEqual(data["member"][1], {"c%d" % i: {"id": 2} for i in range(500)})
+        self.assertEqual(ran, {"library": 1, "shop": 1})
+        answer = self.engine.graphql(query % " ".join(fields + ["more: customer { id }"]))
+        self.assertEqual(answer["errors"][0]["message"], "the operation joins more fields than one request may")
+        self.assertEqual(answer["errors"][0]["extensions"]["code"], "validation-failed")
