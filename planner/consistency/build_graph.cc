@@ -25,7 +25,6 @@ GraphResult BuildGraph(std::shared_ptr<const World> world, const SchemaOptions& 
   AddCustomTypes(*graph, problems);
   AddActions(*graph, problems);
   CheckRootFields(*graph, problems);
-  IndexTypeOwners(*graph);
   AddRemotePermissions(*graph, problems);
   AddRemoteRelationships(*graph, problems);
   AddInheritedRoles(*graph, previous, problems);

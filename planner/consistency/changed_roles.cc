@@ -76,16 +76,14 @@ class Comparison {
 
  private:
   bool SameForAll() const {
-    // Where several claim a name, who has it depends on all of them.
-    const auto clear = [](const Graph& graph) {
-      return graph.duplicate_root_fields.empty() && !graph.type_owners.ambiguous;
-    };
     const auto same_source = [](const auto& a, const auto& b) {
       return a->name == b->name && a->naming == b->naming &&
              std::ranges::equal(a->functions, b->functions,
                                 [](const auto& x, const auto& y) { return SameFunction(*x, *y); });
     };
-    return clear(before_) && clear(after_) && before_.options == after_.options &&
+    // Where several claim a name, who has it depends on all of them.
+    return before_.duplicate_root_fields.empty() && after_.duplicate_root_fields.empty() &&
+           before_.options == after_.options &&
            std::ranges::equal(before_.sources, after_.sources, same_source) &&
            std::ranges::equal(
                before_.remote_schemas, after_.remote_schemas,

@@ -5,6 +5,7 @@
 
 #include "base/strings.h"
 #include "planner/consistency/phases.h"
+#include "planner/consistency/table_types.h"
 
 namespace joinery::planner {
 namespace {
@@ -66,9 +67,9 @@ class CustomTypesChecker {
       if (times > 1) twice.push_back(StrCat("\"", name, "\""));
     }
     if (!twice.empty()) Say("duplicate type names: ", Join(twice, ", "));
-    const auto tables = TableTypeNames(graph_);
     for (const auto& [name, times] : seen) {
-      if (tables.contains(name)) Say("the type name \"", name, "\" is taken by a tracked table");
+      if (IsTableType(graph_, name))
+        Say("the type name \"", name, "\" is taken by a tracked table");
     }
   }
 

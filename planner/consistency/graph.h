@@ -192,6 +192,11 @@ struct TablePermissions {
   bool complete = true;  // None is inconsistent.
 };
 
+// Whether relationships of metadata lead to a table.
+struct RelationTarget {
+  bool of_objects = false, of_arrays = false;
+};
+
 struct Table {
   explicit Table(std::shared_ptr<const TableShape> made)
       : shape(std::move(made)),
@@ -205,6 +210,7 @@ struct Table {
   const std::shared_ptr<const TableShape> shape;
   const Source* source = nullptr;
   const metadata::Table* metadata = nullptr;
+  RelationTarget target;
   // Of the shape.
   const plan::CatalogTable* const catalog;
   const plan::TableName& name;
@@ -250,6 +256,9 @@ struct Source {
   std::vector<std::unique_ptr<Table>> tables;
   std::unordered_map<std::string_view, Table*> table_index;  // By TableShape::key.
   std::vector<std::unique_ptr<TrackedFunction>> functions;
+  // Tables left out because they would bring a type of another table's name. Root fields that both
+  // claim are told first, as Hasura does.
+  std::vector<std::shared_ptr<const TableShape>> clashing;
 
   const Table* FindTable(const plan::TableName& table) const;
   // The table of the same name as a table of another graph.
@@ -319,12 +328,6 @@ struct RootOwner {
   const Action* action = nullptr;
 };
 
-// Whose type a name may be.
-struct TypeOwners {
-  std::unordered_map<std::string_view, const Table*> by_stem;
-  bool ambiguous = false;  // Types of two tables may have one name.
-};
-
 class Graph {
  public:
   std::shared_ptr<const World> world;
@@ -347,7 +350,8 @@ class Graph {
   std::vector<std::string> duplicate_root_fields;
   // The owners of root fields by RootName::qualified, remote schemas left out.
   std::unordered_map<std::string_view, RootOwner> query_roots, mutation_roots;
-  TypeOwners type_owners;
+  // By TableShape::type_stem: whose type a name may be.
+  std::unordered_multimap<std::string_view, const Table*> tables_by_type_stem;
   // Every role that has some permission, without admin.
   std::set<std::string, std::less<>> roles;
   // Of those: the ones that may do more from a backend.

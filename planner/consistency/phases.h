@@ -33,8 +33,6 @@ void AddStoredQueries(Graph& graph, Inconsistencies& problems);
 // Who has a root field; root fields that two objects claim.
 void CheckRootFields(Graph& graph, Inconsistencies& problems);
 
-void IndexTypeOwners(Graph& graph);
-
 // --- Shared by the steps
 // ---------------------------------------------------------------------------
 
@@ -46,8 +44,6 @@ InconsistentObject::Member TableMember(const Table& table, std::string_view type
                                        std::string_view name, const json::Value& definition);
 InconsistentObject::Member TableObject(const Source& source, const metadata::Table& table);
 
-// Names of the types that tables bring into schemas.
-std::set<std::string, std::less<>> TableTypeNames(const Graph& graph);
 InconsistentObject::Member RemoteSchemaMember(const metadata::RemoteSchema& metadata);
 
 // Why the table cannot be an enum, Hasura's whole text; empty: it can, and `values` is set.

@@ -7,27 +7,10 @@
 #include "graphql/type_system.h"
 #include "planner/consistency/phases.h"
 #include "planner/consistency/remote_shape.h"
+#include "planner/consistency/table_types.h"
 
 namespace joinery::planner {
 namespace {
-
-constexpr std::string_view kTableTypeSuffixes[] = {
-    "",
-    "bool_exp",
-    "order_by",
-    "select_column",
-    "aggregate",
-    "aggregate_fields",
-    "aggregate_order_by",
-    "enum",
-    "mutation_response",
-    "insert_input",
-    "set_input",
-    "on_conflict",
-    "constraint",
-    "update_column",
-    "pk_columns_input",
-};
 
 // Where a custom root field stands in for the name that a table or function has by itself.
 RootName NameOf(const std::map<std::string, metadata::RootFieldConfig, std::less<>>& configured,
@@ -42,11 +25,12 @@ RootName NameOf(const std::map<std::string, metadata::RootFieldConfig, std::less
   return out;
 }
 
+std::string TableText(const TableShape& table, const Source& source) {
+  return StrCat("table ", table.key, " in source ", source.name);
+}
+
 std::string OwnerText(const RootOwner& owner) {
-  if (owner.table != nullptr) {
-    const plan::TableName& name = owner.table->name;
-    return StrCat("table ", name.schema, ".", name.name, " in source ", owner.table->source->name);
-  }
+  if (owner.table != nullptr) return TableText(*owner.table->shape, *owner.table->source);
   if (owner.function != nullptr) {
     return StrCat("function ", SqlName(owner.function->metadata->function), " in source ",
                   owner.function->source->name);
@@ -79,6 +63,7 @@ class RootClaims {
       Claim(!action.metadata->query, action.metadata->name, action.metadata->name,
             {.action = &action});
     }
+    for (const auto& source : graph_.sources) TellClashes(*source);
   }
 
  private:
@@ -86,11 +71,26 @@ class RootClaims {
              const RootOwner& owner) {
     const auto [at, fresh] =
         (mutation ? graph_.mutation_roots : graph_.query_roots).emplace(qualified, owner);
-    if (fresh) return;
+    if (!fresh) Tell(mutation, shown, at->second, OwnerText(owner));
+  }
+
+  void TellClashes(const Source& source) {
+    for (const auto& table : source.clashing) {
+      for (const RootName& root : table->roots) {
+        const auto& roots = root.mutation ? graph_.mutation_roots : graph_.query_roots;
+        const auto first = roots.find(root.qualified);
+        if (first == roots.end()) continue;
+        Tell(root.mutation, root.name, first->second, TableText(*table, source));
+      }
+    }
+  }
+
+  void Tell(bool mutation, std::string_view shown, const RootOwner& first,
+            const std::string& second) {
     graph_.duplicate_root_fields.push_back(
         StrCat("Encountered conflicting definitions in the selection set for '",
                mutation ? "mutation_root" : "query_root", "' for field '", shown, "' defined in [",
-               OwnerText(at->second), ", ", OwnerText(owner),
+               OwnerText(first), ", ", second,
                "]. Fields must not be defined more than once across all sources."));
   }
 
@@ -125,13 +125,12 @@ bool HasFields(const graphql::NamedType& type, const PlainFields& fields) {
   });
 }
 
-// Types that tables and actions put into the schema, by name. Scalars and what is the same in every
-// Hasura are shared by all.
+// Rows of tables, roots and what actions put into the schema, by name. Scalars and what is the same
+// in every Hasura are shared by all.
 TypeNames OwnTypes(const Graph& graph) {
   TypeNames names;
-  for (const std::string& name : TableTypeNames(graph)) names.emplace(name, std::nullopt);
   for (const auto& source : graph.sources) {
-    for (const auto& table : source->tables) names[table->type_name] = FieldsOf(*table);
+    for (const auto& table : source->tables) names.emplace(table->type_name, FieldsOf(*table));
   }
   for (const std::string_view root : {"query_root", "mutation_root", "subscription_root"}) {
     names.emplace(root, std::nullopt);
@@ -150,17 +149,17 @@ class TypeTexts {
  public:
   // A type of `remote` that differs from one of the same name; empty: none. The root types of a
   // namespaced schema get out of the way.
-  std::string Conflict(RemoteSchema& remote, const TypeNames& own_types) {
+  std::string Conflict(RemoteSchema& remote, const Graph& graph, const TypeNames& own_types) {
     std::map<std::string, std::string, std::less<>> fresh;
     for (const graphql::NamedType* type : remote.upstream->types()) {
       if (type->is_introspection || type->is_standard_scalar) continue;
       if (remote.hidden_roots.contains(type->name)) continue;
       std::string text = ShapeOf(*type);
-      std::string other = Taken(remote, *type, text, own_types);
+      std::string other = Taken(remote, *type, text, graph, own_types);
       if (!other.empty() && IsRoot(remote, *type) && !remote.names.root_namespace.empty()) {
         remote.names.types[std::string(type->name)] =
             StrCat(remote.names.root_namespace, "_", remote.names.Type(type->name));
-        other = Taken(remote, *type, text, own_types);
+        other = Taken(remote, *type, text, graph, own_types);
       }
       const std::string name(remote.names.Type(type->name));
       if (!other.empty()) return Text(name, remote.name, other);
@@ -184,11 +183,12 @@ class TypeTexts {
 
   // Who has a different type of that name; empty: nobody.
   std::string Taken(const RemoteSchema& remote, const graphql::NamedType& type,
-                    const std::string& text, const TypeNames& own_types) const {
+                    const std::string& text, const Graph& graph, const TypeNames& own_types) const {
     const std::string_view name = remote.names.Type(type.name);
     const auto own = own_types.find(name);
-    if (type.kind != graphql::TypeKind::kScalar && own != own_types.end() &&
-        !HasFields(type, own->second)) {
+    const bool differs =
+        own != own_types.end() ? !HasFields(type, own->second) : IsTableType(graph, name);
+    if (type.kind != graphql::TypeKind::kScalar && differs) {
       return "the tables and actions of this engine";
     }
     const auto known = texts_.find(name);
@@ -234,18 +234,6 @@ std::string RootProblem(const RemoteSchema& remote, const Graph& graph,
 }
 
 }  // namespace
-
-std::set<std::string, std::less<>> TableTypeNames(const Graph& graph) {
-  std::set<std::string, std::less<>> names;
-  for (const auto& source : graph.sources) {
-    for (const auto& table : source->tables) {
-      for (const std::string_view suffix : kTableTypeSuffixes) {
-        names.insert(source->naming->Type(table->identifier, suffix));
-      }
-    }
-  }
-  return names;
-}
 
 std::vector<RootName> RootNamesOf(const TableShape& shape, const metadata::Table& metadata) {
   std::vector<RootName> out;
@@ -296,7 +284,7 @@ void CheckRootFields(Graph& graph, Inconsistencies& problems) {
   std::set<std::string, std::less<>> remote_fields;
   std::erase_if(graph.remote_schemas, [&](const std::unique_ptr<RemoteSchema>& remote) {
     std::string reason = RootProblem(*remote, graph, remote_fields);
-    if (reason.empty()) reason = texts.Conflict(*remote, own_types);
+    if (reason.empty()) reason = texts.Conflict(*remote, graph, own_types);
     if (reason.empty()) return false;
     problems.Add(RemoteSchemaMember(*remote->metadata), reason);
     return true;

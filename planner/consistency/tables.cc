@@ -3,6 +3,7 @@
 
 #include "base/strings.h"
 #include "planner/consistency/phases.h"
+#include "planner/consistency/table_types.h"
 
 namespace joinery::planner {
 namespace {
@@ -136,35 +137,96 @@ class ShapeBuilder {
   const Source& source_;
 };
 
+// The table that a relationship is to lead to; null: its columns are no foreign key of the owner.
+const plan::TableName* NamedBy(const metadata::Relationship& relationship,
+                               const plan::CatalogTable& owner) {
+  if (const auto* manual = std::get_if<metadata::ManualMapping>(&relationship.using_)) {
+    return &manual->remote_table;
+  }
+  const auto& on = std::get<metadata::ForeignKeyOn>(relationship.using_);
+  if (on.table) return &*on.table;
+  const auto key = std::ranges::find_if(owner.foreign_keys, [&](const auto& candidate) {
+    return std::ranges::is_permutation(candidate.columns, on.columns);
+  });
+  return key == owner.foreign_keys.end() ? nullptr : &key->foreign_table;
+}
+
 // The tables of one source: as the previous graph had them where nothing about them changed.
 class TablesBuilder {
  public:
   // `previous`: the source as the graph before had it, or null.
   TablesBuilder(const Graph& graph, Source& source, const Source* previous,
                 Inconsistencies& problems)
-      : source_(source), previous_(previous), problems_(problems), shapes_(graph, source) {}
+      : source_(source), previous_(previous), problems_(problems), builder_(graph, source) {}
 
-  void Build() {
+  void CollectShapes(std::vector<PlacedShape>& all) {
     IndexCatalog();
-    std::vector<std::shared_ptr<const TableShape>> shapes;
-    std::vector<const metadata::Table*> sound;
     for (const auto& metadata : source_.metadata->tables) {
       auto shape = ShapeOf(*metadata);
       if (shape == nullptr || !by_key_.emplace(shape->key, shape.get()).second) continue;
-      shapes.push_back(std::move(shape));
-      sound.push_back(metadata.get());
+      shapes_.push_back({std::move(shape), metadata.get()});
     }
-    source_.tables.reserve(shapes.size());
-    for (size_t i = 0; i < shapes.size(); ++i) {
-      auto table = std::make_unique<Table>(LinkEnums(shapes, i));
+    CollectTargets();
+    for (const Collected& one : shapes_) {
+      all.push_back({one.shape.get(), TargetOf(*one.shape), source_.name});
+    }
+  }
+
+  // Reports the table, if it is of this source, and leaves it out.
+  void LeaveOut(const TypeClash& clash) {
+    const auto found = std::ranges::find(shapes_, clash.table.shape,
+                                         [](const Collected& one) { return one.shape.get(); });
+    if (found == shapes_.end()) return;
+    problems_.Add(TableObject(source_, *found->metadata), ReasonOf(clash));
+    by_key_.erase(found->shape->key);
+    source_.clashing.push_back(std::move(found->shape));
+    shapes_.erase(found);
+  }
+
+  void MakeTables() {
+    source_.tables.reserve(shapes_.size());
+    for (const Collected& one : shapes_) {
+      auto table = std::make_unique<Table>(LinkEnums(one.shape));
       table->source = &source_;
-      table->metadata = sound[i];
+      table->metadata = one.metadata;
+      table->target = TargetOf(*one.shape);
       source_.table_index.emplace(table->shape->key, table.get());
       source_.tables.push_back(std::move(table));
     }
   }
 
  private:
+  struct Collected {
+    std::shared_ptr<const TableShape> shape;
+    const metadata::Table* metadata = nullptr;
+  };
+
+  void CollectTargets() {
+    for (const Collected& one : shapes_) {
+      for (const metadata::Relationship& relationship : one.metadata->relationships) {
+        const plan::TableName* name = NamedBy(relationship, *one.shape->catalog);
+        if (name == nullptr) continue;
+        RelationTarget& target = targets_[StrCat(name->schema, ".", name->name)];
+        (relationship.array ? target.of_arrays : target.of_objects) = true;
+      }
+    }
+  }
+  RelationTarget TargetOf(const TableShape& shape) const {
+    const auto found = targets_.find(shape.key);
+    return found == targets_.end() ? RelationTarget{} : found->second;
+  }
+
+  static std::string ReasonOf(const TypeClash& clash) {
+    const auto text = [](const PlacedShape& table) {
+      return StrCat("table ", SqlName(table.shape->name), " in source ", table.source);
+    };
+    return StrCat("Found conflicting definitions for \"", clash.type_name,
+                  "\".  The definition in ", text(clash.first),
+                  " differs from the the definition in ", text(clash.table),
+                  "; a `custom_name` of the table or a prefix in `customization.type_names` keeps "
+                  "them apart");
+  }
+
   void IndexCatalog() {
     if (previous_ != nullptr && previous_->catalog == source_.catalog) {
       catalog_index_ = previous_->catalog_index;
@@ -186,21 +248,19 @@ class TablesBuilder {
     if (previous_ != nullptr && found != nullptr) {
       const auto before = previous_->table_index.find(key);
       if (before != previous_->table_index.end() &&
-          shapes_.Gives(*before->second->shape, metadata, found)) {
+          builder_.Gives(*before->second->shape, metadata, found)) {
         const TableShape& made = *before->second->shape;
         return made.unlinked != nullptr ? made.unlinked : before->second->shape;
       }
     }
     std::string reason;
-    auto shape = shapes_.Build(metadata, found, reason);
+    auto shape = builder_.Build(metadata, found, reason);
     if (shape == nullptr) problems_.Add(TableObject(source_, metadata), reason);
     return shape;
   }
 
   // The shape with the enum tables that its columns take their values from.
-  std::shared_ptr<const TableShape> LinkEnums(
-      const std::vector<std::shared_ptr<const TableShape>>& shapes, size_t at) {
-    const std::shared_ptr<const TableShape>& unlinked = shapes[at];
+  std::shared_ptr<const TableShape> LinkEnums(const std::shared_ptr<const TableShape>& unlinked) {
     const EnumLinks links = EnumLinksOf(*unlinked, [&](const plan::TableName& name) {
       const auto found = by_key_.find(StrCat(name.schema, ".", name.name));
       return found == by_key_.end() ? nullptr : found->second;
@@ -217,7 +277,9 @@ class TablesBuilder {
     linked->unlinked = unlinked;
     for (const auto& [column, target] : links) {
       linked->columns[column].enum_table =
-          *std::ranges::find(shapes, target, [](const auto& shape) { return shape.get(); });
+          std::ranges::find(shapes_, target, [](const Collected& one) {
+            return one.shape.get();
+          })->shape;
     }
     return linked;
   }
@@ -235,9 +297,11 @@ class TablesBuilder {
   Source& source_;
   const Source* const previous_;
   Inconsistencies& problems_;
-  const ShapeBuilder shapes_;
+  const ShapeBuilder builder_;
+  std::vector<Collected> shapes_;  // Of what is sound, in the order of the document.
   std::shared_ptr<const CatalogIndex> catalog_index_;
   std::unordered_map<std::string_view, const TableShape*> by_key_;
+  std::unordered_map<std::string, RelationTarget> targets_;  // By TableShape::key.
 };
 
 std::string SourceProblem(const World& world, const metadata::Source& source) {
@@ -252,9 +316,20 @@ std::string SourceProblem(const World& world, const metadata::Source& source) {
   return {};
 }
 
+void IndexTypeStems(Graph& graph) {
+  for (const auto& source : graph.sources) {
+    for (const auto& table : source->tables) {
+      if (!table->in_schema) continue;
+      graph.tables_by_type_stem.emplace(table->shape->type_stem, table.get());
+    }
+  }
+}
+
 }  // namespace
 
 void AddSources(Graph& graph, const Graph* previous, Inconsistencies& problems) {
+  std::vector<std::unique_ptr<TablesBuilder>> builders;
+  std::vector<PlacedShape> shapes;
   for (const metadata::Source& metadata : graph.world->metadata->sources) {
     const std::string problem = SourceProblem(*graph.world, metadata);
     if (!problem.empty()) {
@@ -276,9 +351,15 @@ void AddSources(Graph& graph, const Graph* previous, Inconsistencies& problems) 
     source->naming = before != nullptr && *before->naming == naming
                          ? before->naming
                          : std::make_shared<const SourceNaming>(std::move(naming));
-    TablesBuilder(graph, *source, before, problems).Build();
+    builders.push_back(std::make_unique<TablesBuilder>(graph, *source, before, problems));
+    builders.back()->CollectShapes(shapes);
     graph.sources.push_back(std::move(source));
   }
+  for (const TypeClash& clash : FindTypeClashes(shapes)) {
+    for (const auto& builder : builders) builder->LeaveOut(clash);
+  }
+  for (const auto& builder : builders) builder->MakeTables();
+  IndexTypeStems(graph);
 }
 
 }  // namespace joinery::planner

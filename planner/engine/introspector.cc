@@ -162,17 +162,16 @@ World Introspector::Observe(const CallContext& context,
     if (definition == nullptr) continue;
     std::string key = SourceKey(*definition);
     auto& known = sources_[source.name];
-    if (!known.pinned && known.key != key) {
-      known = Learn(std::move(key), ReadSource(context, source.name, *definition));
+    if (!known.pinned) {
+      Renew(known, std::move(key), [&] { return ReadSource(context, source.name, *definition); });
     }
     world.sources.emplace(source.name, known.state);
   }
   for (const metadata::RemoteSchema& remote : metadata->remote_schemas) {
     std::string key = RemoteSchemaKey(remote.definition);
     auto& known = remote_schemas_[remote.name];
-    if (known.key != key) {
-      known = Learn(std::move(key), ReadRemoteSchema(context, remote.name, remote.definition));
-    }
+    Renew(known, std::move(key),
+          [&] { return ReadRemoteSchema(context, remote.name, remote.definition); });
     world.remote_schemas.emplace(remote.name, known.state);
   }
   for (const metadata::Action& action : metadata->actions) {
@@ -188,30 +187,33 @@ World Introspector::Observe(const CallContext& context,
 void Introspector::Pin(const std::string& source,
                        std::shared_ptr<const plan::DatabaseCatalog> catalog) {
   auto& known = sources_[source];
+  if (!known.pinned) known.unpinned = std::move(known.state);
   known.state = {.catalog = std::move(catalog), .error = {}};
   known.pinned = true;
 }
 
 void Introspector::ForgetSource(std::string_view name) {
-  if (const auto it = sources_.find(name); it != sources_.end()) sources_.erase(it);
+  if (const auto it = sources_.find(name); it != sources_.end()) Forget(it->second);
   forgotten_.sources.emplace(name);
 }
 
 void Introspector::ForgetRemoteSchema(std::string_view name) {
-  if (const auto it = remote_schemas_.find(name); it != remote_schemas_.end()) {
-    remote_schemas_.erase(it);
-  }
+  if (const auto it = remote_schemas_.find(name); it != remote_schemas_.end()) Forget(it->second);
   forgotten_.remote_schemas.emplace(name);
 }
 
 void Introspector::ForgetSources() {
-  for (const auto& [name, known] : sources_) forgotten_.sources.insert(name);
-  sources_.clear();
+  for (auto& [name, known] : sources_) {
+    Forget(known);
+    forgotten_.sources.insert(name);
+  }
 }
 
 void Introspector::ForgetRemoteSchemas() {
-  for (const auto& [name, known] : remote_schemas_) forgotten_.remote_schemas.insert(name);
-  remote_schemas_.clear();
+  for (auto& [name, known] : remote_schemas_) {
+    Forget(known);
+    forgotten_.remote_schemas.insert(name);
+  }
 }
 
 void Introspector::ForgetFailures() {
@@ -252,11 +254,29 @@ Introspector::Known<State> Introspector::Learn(std::string key, State state) {
 }
 
 template <typename State>
+void Introspector::Forget(Known<State>& known) {
+  if (std::exchange(known.pinned, false)) known.state = std::exchange(known.unpinned, {});
+  known.forgotten = true;
+  known.failures = 0;
+  known.reading = ++readings_;  // What is being read now may be what is forgotten.
+}
+
+template <typename State, typename Ask>
+void Introspector::Renew(Known<State>& known, std::string key, const Ask& read) {
+  if (known.key != key) {
+    known = Learn(std::move(key), read());
+  } else if (known.forgotten) {
+    Settle(known, read());
+  }
+}
+
+template <typename State>
 void Introspector::Settle(Known<State>& known, State fresh) {
   known.failures = Readable(fresh) ? 0 : known.failures + 1;
   known.due = NextReading(known.failures);
   known.reading = ++readings_;
-  const bool asked_for = std::exchange(known.outdated, false);
+  const bool outdated = std::exchange(known.outdated, false);
+  const bool asked_for = std::exchange(known.forgotten, false) || outdated;
   const bool in_doubt = Readable(known.state) && !Readable(fresh) && !asked_for;
   if (in_doubt && known.failures < kDownAfter) return;
   // Equal ones stay the same object: graphs share what was made of it.

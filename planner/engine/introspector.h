@@ -35,6 +35,7 @@ class Introspector {
   // A source has this catalog, whatever it would answer, until it is forgotten.
   void Pin(const std::string& source, std::shared_ptr<const plan::DatabaseCatalog> catalog);
 
+  // To be read anew before it is next observed. What says the same as before stays the same object.
   void ForgetSource(std::string_view name);
   void ForgetRemoteSchema(std::string_view name);
   void ForgetSources();
@@ -88,7 +89,9 @@ class Introspector {
     Clock::time_point due{};
     int failures = 0;  // In a row.
     bool pinned = false;
+    State unpinned;  // What was known before, while it is.
     bool outdated = false;
+    bool forgotten = false;
   };
   template <typename State>
   using KnownByName = std::map<std::string, Known<State>, std::less<>>;
@@ -97,6 +100,11 @@ class Introspector {
   Known<State> Learn(std::string key, State state);
   template <typename State>
   void Settle(Known<State>& known, State fresh);
+  template <typename State>
+  void Forget(Known<State>& known);
+  // Reads with `read` what is not known.
+  template <typename State, typename Ask>
+  void Renew(Known<State>& known, std::string key, const Ask& read);
   template <typename Wanted>
   std::vector<Errand> Collect(const metadata::Metadata& metadata, const json::Value& document,
                               const Wanted& wanted) const;

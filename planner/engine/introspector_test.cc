@@ -86,6 +86,30 @@ TEST_F(IntrospectorTest, WhatIsTheSameStaysTheSameObject) {
   EXPECT_EQ(Observe().sources.at("s").catalog, served.sources.at("s").catalog);
 }
 
+TEST_F(IntrospectorTest, WhatIsForgottenIsReadAgainAndStaysTheSameObjectIfItIs) {
+  const World served = Observe();
+  introspector_.ForgetSources();
+  EXPECT_EQ(Observe().sources.at("s").catalog, served.sources.at("s").catalog);
+  EXPECT_EQ(database_.asked, 2);
+  Observe();
+  EXPECT_EQ(database_.asked, 2);
+  database_.tables.push_back("b");
+  introspector_.ForgetSource("s");
+  EXPECT_EQ(Observe().sources.at("s").catalog->tables.size(), 2u);
+  database_.tables.clear();
+  introspector_.ForgetSource("s");
+  EXPECT_EQ(Observe().sources.at("s").error, "connection error");
+}
+
+TEST_F(IntrospectorTest, WhatWasKnownBeforeAPinIsKnownAfterIt) {
+  const World served = Observe();
+  const auto pinned = std::make_shared<const plan::DatabaseCatalog>();
+  introspector_.Pin("s", pinned);
+  EXPECT_EQ(Observe().sources.at("s").catalog, pinned);
+  introspector_.ForgetSource("s");
+  EXPECT_EQ(Observe().sources.at("s").catalog, served.sources.at("s").catalog);
+}
+
 TEST_F(IntrospectorTest, WhatChangedIsNews) {
   const World served = Observe();
   database_.tables.push_back("b");

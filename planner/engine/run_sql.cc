@@ -125,6 +125,7 @@ MaybeIssue MetadataTransaction::Adopt(const std::string& source, const Value& an
   if (!decoded.ok()) return UnexpectedIssue(std::string(MessageOf(decoded.status())), path.args());
   CatalogChange change = Compare(before, *decoded);
   KeepEnumTables(before, change, *decoded);
+  if (plan::Encode(*decoded) == plan::Encode(before)) return {};
   const auto after = std::make_shared<const plan::DatabaseCatalog>(*std::move(decoded));
   if (auto message = FunctionFault(*known, source, *after)) {
     return Fault("not-supported", *std::move(message), path.args());

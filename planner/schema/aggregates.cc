@@ -53,28 +53,6 @@ void AddCount(RoleBuilder& builder, const TableView& view, TypeHandle fields) {
 
 }  // namespace
 
-const std::vector<AggregateKind>& AggregateKinds() {
-  using plan::Aggregate;
-  static const std::vector<AggregateKind> kKinds = {
-      {"avg", Aggregate::kAvg, false, false},
-      {"max", Aggregate::kMax, true, true},
-      {"min", Aggregate::kMin, true, true},
-      {"stddev", Aggregate::kStddev, false, false},
-      {"stddev_pop", Aggregate::kStddevPop, false, false},
-      {"stddev_samp", Aggregate::kStddevSamp, false, false},
-      {"sum", Aggregate::kSum, true, false},
-      {"var_pop", Aggregate::kVarPop, false, false},
-      {"var_samp", Aggregate::kVarSamp, false, false},
-      {"variance", Aggregate::kVariance, false, false},
-  };
-  return kKinds;
-}
-
-bool Takes(const AggregateKind& kind, const Column& column) {
-  if (column.enum_table != nullptr) return false;
-  return kind.comparable ? column.scalar.is_comparable() : column.scalar.is_number();
-}
-
 void AddAggregateTypes(RoleBuilder& builder, const TableView& view) {
   if (!view.permission->allow_aggregations) return;
   const std::string name = view.TypeName("aggregate");

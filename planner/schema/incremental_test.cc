@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <random>
 
@@ -92,7 +93,7 @@ class ChangingWorld {
 
   // Says what it did.
   std::string Change() {
-    switch (Below(16)) {
+    switch (Below(17)) {
       case 0:
         if (Below(2) == 0) return ChangeAPermission();
         return Toggle(Tables(), "table", TableValue(Any(kTables)), [&](Value&) {});
@@ -130,6 +131,8 @@ class ChangingWorld {
         return "another database";
       case 14:
         return ChangeTheRemoteSchema();
+      case 15:
+        return ChangeTheSecondSource();
       default:
         // As replace_metadata does: nothing is shared with the document before.
         document_ = *json::Parse(json::ToString(document_));
@@ -141,11 +144,13 @@ class ChangingWorld {
     auto world = std::make_shared<World>();
     world->metadata =
         std::make_shared<const metadata::Metadata>(metadata::Read(document_, previous).metadata);
-    SourceState& source = world->sources["default"];
-    if (is_down_) {
-      source.error = "connection error";
-    } else {
-      source.catalog = catalog_;
+    for (const char* name : {"default", "second"}) {
+      SourceState& source = world->sources[name];
+      if (is_down_) {
+        source.error = "connection error";
+      } else {
+        source.catalog = catalog_;
+      }
     }
     world->remote_schemas["users"].schema = remote_;
     return world;
@@ -162,7 +167,11 @@ class ChangingWorld {
     return list[Below(N)];
   }
 
-  Value& Source() { return document_.Find("sources")->items()[0]; }
+  Value& Source() {
+    return *std::ranges::find_if(document_.Find("sources")->items(), [](const Value& source) {
+      return source.FindString("name") == "default";
+    });
+  }
   Value* Tables() { return Source().Find("tables"); }
 
   void SetCatalog() {
@@ -291,9 +300,10 @@ class ChangingWorld {
   }
 
   void Configure(Value& table) {
+    // Types of the last may have the names of another table's.
+    static constexpr std::string_view kNames[] = {"writer", "article", "article_updates"};
     Value configuration = Value::Object();
-    if (Below(3) == 0)
-      configuration.Set("custom_name", Value(Below(2) == 0 ? "writer" : "article"));
+    if (Below(3) == 0) configuration.Set("custom_name", Value(Any(kNames)));
     if (Below(6) == 0) {
       configuration.Set("custom_root_fields",
                         Value::Object({{Below(2) == 0 ? "select" : "insert_one",
@@ -343,6 +353,22 @@ class ChangingWorld {
     const std::string_view choice = Below(2) == 0 ? "{}" : Any(kChoices);
     Source().Set("customization", *json::Parse(choice));
     return StrCat("customization ", choice);
+  }
+
+  // Its types have names of their own, or those of the first.
+  std::string ChangeTheSecondSource() {
+    return Toggle(document_.Find("sources"), "name", Value("second"), [&](Value& fresh) {
+      fresh.Set("kind", Value("postgres"));
+      fresh.Set("tables", *json::Parse(R"([
+          {"table": "author", "select_permissions": [
+            {"role": "user", "permission": {"columns": ["id"], "filter": {}}}]},
+          {"table": "article", "is_enum": false, "object_relationships": [
+            {"name": "writer", "using": {"foreign_key_constraint_on": "author_id"}}]}])"));
+      fresh.Set("customization",
+                *json::Parse(Below(3) == 0 ? R"({"root_fields": {"prefix": "b_"},
+                                                 "type_names": {"suffix": "_b"}})"
+                                           : R"({"root_fields": {"prefix": "b_"}})"));
+    });
   }
 
   std::string ChangeTheRemoteSchema() {

@@ -3,17 +3,6 @@
 namespace joinery::planner {
 namespace {
 
-// Constraints whose names GraphQL allows: only those can be named.
-std::vector<const plan::CatalogConstraint*> Constraints(const Table& table) {
-  std::vector<const plan::CatalogConstraint*> out;
-  const auto add = [&](const plan::CatalogConstraint& constraint) {
-    if (IsGraphqlName(constraint.name)) out.push_back(&constraint);
-  };
-  if (table.catalog->primary_key) add(*table.catalog->primary_key);
-  for (const auto& constraint : table.catalog->unique_constraints) add(constraint);
-  return out;
-}
-
 std::string TypeName(const Table& table, std::string_view suffix) {
   return table.source->naming->Type(table.identifier, suffix);
 }
@@ -23,7 +12,7 @@ TypeRef ConstraintType(RoleBuilder& builder, const Table& table) {
   if (builder.Claim(name)) {
     const TypeHandle handle = builder.types().AddEnum(
         name, StrCat("unique or primary key constraints on table \"", SqlName(table.name), "\""));
-    for (const plan::CatalogConstraint* constraint : Constraints(table)) {
+    for (const plan::CatalogConstraint* constraint : NamedConstraints(*table.catalog)) {
       builder.types().AddValue(handle, {.name = table.source->naming->EnumValue(constraint->name),
                                         .description = "unique or primary key constraint",
                                         .binding = builder.EnumName(constraint->name)});
@@ -84,7 +73,7 @@ std::string RelationTypeName(const Table& target, bool array) {
 
 std::optional<InputValueSpec> OnConflictArgument(RoleBuilder& builder, const Table& table) {
   const WriteBinding* update = builder.Update(table);
-  if (update == nullptr || Constraints(table).empty()) return std::nullopt;
+  if (update == nullptr || NamedConstraints(*table.catalog).empty()) return std::nullopt;
   return InputValueSpec{.name = builder.Keep(table.source->naming->Field("on_conflict")),
                         .type = OnConflictType(builder, table),
                         .description = "upsert condition",
@@ -125,6 +114,7 @@ std::string InsertInputType(RoleBuilder& builder, const Table& table) {
 void AddRelationInputs(RoleBuilder& builder, const Table& table) {
   const TypeRef row = NonNull(builder.Type(InsertInputType(builder, table)));
   for (const bool array : {false, true}) {
+    if (array ? !table.target.of_arrays : !table.target.of_objects) continue;
     const std::string name = RelationTypeName(table, array);
     if (!builder.Claim(name)) continue;
     const TypeHandle handle = builder.types().AddInputObject(

@@ -110,14 +110,13 @@ class MutationsBuilder {
   }
 
   static bool Takes(Operator op, const Column& column) {
-    const bool jsonb = !column.scalar.is_array && column.catalog->base_type.name == "jsonb";
     switch (op) {
       case Operator::kSet:
         return true;
       case Operator::kInc:
         return column.scalar.is_number();
       default:
-        return jsonb;
+        return IsJsonb(column);
     }
   }
 

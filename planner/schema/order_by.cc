@@ -83,7 +83,7 @@ void AddOrderBy(RoleBuilder& builder, const TableView& view) {
 }
 
 void AddAggregateOrderBy(RoleBuilder& builder, const TableView& view) {
-  if (!view.permission->allow_aggregations) return;
+  if (!view.table->target.of_arrays || !view.permission->allow_aggregations) return;
   const std::string name = view.TypeName("aggregate_order_by");
   if (!builder.Claim(name)) return;
   const std::string table = SqlName(view.table->name);

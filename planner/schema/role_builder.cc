@@ -211,8 +211,7 @@ std::vector<const Column*> RoleBuilder::WritableColumns(
   const WritePermission* permission = FindWrite(permissions, role());
   std::vector<const Column*> out;
   for (const Column& column : table.columns) {
-    const bool computed = column.catalog->generated || column.catalog->identity_always;
-    if (computed || column.graphql_name.empty()) continue;
+    if (!IsWritable(column) || column.graphql_name.empty()) continue;
     const bool granted =
         is_admin_ || (permission != nullptr && permission->columns.contains(&column));
     if (granted) out.push_back(&column);
@@ -322,14 +321,14 @@ void RoleBuilder::BuildAsNeeded() {
   schema_.schema = types_.BuildAsNeeded(*this);
   for (const auto& root : roots_) root->Open();
   // Who is first with a name is known once all are there.
-  if (!graph_.duplicate_root_fields.empty() || graph_.type_owners.ambiguous) AddAll();
+  if (!graph_.duplicate_root_fields.empty()) AddAll();
 }
 
 void RoleBuilder::AddType(std::string_view name) {
   const auto there = [&] { return types_.Find(name).has_value(); };
-  for (size_t size = name.size(); size > 0 && !there(); --size) {
-    const auto found = graph_.type_owners.by_stem.find(name.substr(0, size));
-    if (found != graph_.type_owners.by_stem.end()) AddTable(*found->second);
+  for (const Table* table : PossibleTypeOwners(graph_, name)) {
+    if (there()) break;
+    AddTable(*table);
   }
   // Types of namespaces come with what is in them.
   for (const auto& source : graph_.sources) {

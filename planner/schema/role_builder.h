@@ -11,6 +11,7 @@
 #include "base/strings.h"
 #include "graphql/schema_builder.h"
 #include "planner/consistency/graph.h"
+#include "planner/consistency/table_types.h"
 #include "planner/schema/binding.h"
 
 // The inside of BuildRoleSchema: RoleBuilder is what its parts share, one file per part.
@@ -229,17 +230,5 @@ InputValueSpec JsonPathArgument(RoleBuilder& builder);
 // its target. remote_relationships.cc
 void AddRemoteRelationshipFields(RoleBuilder& builder, TypeHandle owner,
                                  const RemoteRelationship& relationship);
-
-// The aggregates over columns: GraphQL name in snake case, and whether the value keeps the column's
-// type.
-struct AggregateKind {
-  std::string_view name;
-  plan::Aggregate function;
-  bool keeps_type;  // sum, max, min.
-  bool comparable;  // max, min: over all that can be ordered; else over numbers.
-};
-const std::vector<AggregateKind>& AggregateKinds();
-// Columns of the view that the aggregate takes.
-bool Takes(const AggregateKind& kind, const Column& column);
 
 }  // namespace joinery::planner

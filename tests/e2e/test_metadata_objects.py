@@ -120,6 +120,43 @@ class Tables(MetadataCase):
         self.track("odd name")
         self.assert_consistent()
 
+    def test_types_of_two_tables_have_different_names(self):
+        def reason(name, first, second):
+            return ('Inconsistent object: Found conflicting definitions for "%s".  The definition in %s differs from '
+                    'the the definition in %s; a `custom_name` of the table or a prefix in '
+                    '`customization.type_names` keeps them apart' % (name, first, second))
+        self.outside("create table author_updates (id int primary key)")
+        self.track("author")
+        default = self.export()["sources"][0]
+        twice = reason("author", "table author in source default", "table author in source two")
+        self.ok("pg_add_source", {"name": "two", "configuration": default["configuration"],
+                                  "customization": {"root_fields": {"prefix": "b_"}}})
+        self.refuses("pg_track_table", {"source": "two", "table": "author"}, "invalid-configuration", twice)
+        updates = reason("author_updates", "table author in source default",
+                         "table author_updates in source default")
+        self.refuses("pg_track_table", {"table": "author_updates"}, "invalid-configuration", updates)
+        changed = {"table": "author_updates", "configuration": {"custom_name": "news"}}
+        self.ok("pg_track_table", changed)
+        self.refuses("pg_set_table_customization", {"table": "author_updates", "configuration": {}},
+                     "invalid-configuration", updates)
+        document = self.export()
+        document["sources"][1]["tables"] = [{"table": public("author")}, {"table": public("article"), "object_relationships": [
+            {"name": "author", "using": {"foreign_key_constraint_on": "author_id"}}]}]
+        self.refuses("replace_metadata", document, "unexpected", "cannot continue due to inconsistent metadata")
+        told = self.ok("replace_metadata", {"metadata": document, "allow_inconsistent_metadata": True}, version=2)
+        self.assertEqual([(o["name"], o["reason"]) for o in told["inconsistent_objects"]], [
+            ("table author in source two", twice),
+            ("object_relation author in table article in source two",
+             'Inconsistent object: table "author" is not tracked')])
+        self.assertLessEqual({"author", "news", "b_article"}, self.roots())
+        self.assertNotIn("b_author", self.roots())
+        query = {"query": "{ author(limit: 1, order_by: {id: asc}) { name } }"}
+        self.assertEqual(self.post(query, "/v1/graphql"), (200, {"data": {"author": [{"name": "Ada"}]}}))
+        self.ok("pg_update_source", {"name": "two", "customization": {
+            "root_fields": {"prefix": "b_"}, "type_names": {"prefix": "B_"}}})
+        self.assertIn("b_author", self.roots())
+        self.assert_consistent()
+
     def test_track_many(self):
         answer = self.ok("pg_track_tables", {"tables": [{"table": "author"}, {"table": "article"}]})
         self.assertEqual(answer, {"message": "success"})
