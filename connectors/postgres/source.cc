@@ -34,6 +34,8 @@ void Source::Close(bool at_once) {
     closed_ = true;
     aborted_ |= at_once;
     pools = pools_;
+    // A loop may be gone before the source: the last that ends a pool is on its loop.
+    if (at_once) pools_.clear();
   }
   for (auto& [loop, pool] : pools) {
     loop->Post([at_once, pool = std::move(pool)] { at_once ? pool->Abort() : pool->Close(); });
