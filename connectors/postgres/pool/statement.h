@@ -35,8 +35,8 @@ using Values = std::vector<std::optional<std::string>>;
 // each sees what those before it did, and all is undone when one fails.
 struct Program {
   std::vector<Statement> statements;  // At least one.
-  // Rows go to the sink one by one as they come, instead of all at the end: libpq then makes a result
-  // of each, about 0.1 µs.
+  // Rows go to the sink one by one as they come, instead of all at the end: libpq then makes a
+  // result of each, about 0.1 µs.
   bool row_by_row = false;
 
   bool plan_each_time() const {
