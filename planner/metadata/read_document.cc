@@ -219,7 +219,11 @@ class DocumentReader {
   template <typename P, typename ReadOne>
   void Permissions(Table& table, std::string_view name, const std::string& path,
                    std::vector<RolePermission<P>>& out, const ReadOne& read) {
-    std::unordered_map<std::string, std::pair<Value, std::shared_ptr<const P>>> known;
+    struct Known {
+      Value written;
+      std::shared_ptr<const P> permission;
+    };
+    std::unordered_map<std::string, Known> known;
     std::vector<Value> definitions;
     bool shares_more = false;
     Each(
@@ -229,16 +233,18 @@ class DocumentReader {
           const Value& written = reading_.Object(v, "permission", p);
           const std::string text = json::ToString(written);
           if (const auto same = known.find(text); same != known.end()) {
-            one.permission = same->second.second;
-            if (v.Find("permission") != nullptr && !written.SharesWith(same->second.first)) {
-              one.definition.Set("permission", same->second.first);
+            one.permission = same->second.permission;
+            if (v.Find("permission") != nullptr && !written.SharesWith(same->second.written)) {
+              one.definition.Set("permission", same->second.written);
               shares_more = true;
             }
           } else {
             const size_t issues = reading_.issues().size();
             one.permission = std::make_shared<const P>(read(written, StrCat(p, ".permission")));
             // Each place of a mistake is told.
-            if (reading_.issues().size() == issues) known[text] = {written, one.permission};
+            if (reading_.issues().size() == issues) {
+              known.emplace(text, Known{written, one.permission});
+            }
           }
           definitions.push_back(one.definition);
           out.push_back(std::move(one));
