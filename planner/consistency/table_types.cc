@@ -1,6 +1,7 @@
 #include "planner/consistency/table_types.h"
 
 #include <algorithm>
+#include <set>
 #include <unordered_set>
 
 #include "base/strings.h"
@@ -213,14 +214,41 @@ bool IsTableType(const Graph& graph, std::string_view name) {
   });
 }
 
+namespace {
+
+// Types that schemas have whatever their tables are called: of their columns, and of the roots.
+std::set<std::string, std::less<>> NamesWithoutTables(const std::vector<PlacedShape>& tables) {
+  std::set<std::string, std::less<>> out = {
+      "Int",      "Float",      "String",        "Boolean",           "ID",
+      "order_by", "query_root", "mutation_root", "subscription_root", "cursor_ordering"};
+  for (const PlacedShape& table : tables) {
+    for (const Column& column : table.shape->columns) out.insert(column.scalar.graphql_name);
+  }
+  return out;
+}
+
+bool MayBeNamedAs(const TableShape& shape, const std::set<std::string, std::less<>>& names) {
+  const auto next = names.lower_bound(shape.type_stem);
+  return next != names.end() && next->starts_with(shape.type_stem);
+}
+
+}  // namespace
+
 std::vector<TypeClash> FindTypeClashes(const std::vector<PlacedShape>& tables) {
   std::vector<TypeClash> out;
   const std::unordered_set<const TableShape*> suspects = Suspects(tables);
-  if (suspects.empty()) return out;
+  const std::set<std::string, std::less<>> reserved = NamesWithoutTables(tables);
   std::unordered_map<std::string, PlacedShape> owners;
   for (const PlacedShape& table : tables) {
-    if (!suspects.contains(table.shape)) continue;
+    const bool as_reserved = MayBeNamedAs(*table.shape, reserved);
+    if (!as_reserved && !suspects.contains(table.shape)) continue;
     std::vector<std::string> names = TypeNamesOf(*table.shape, table.target);
+    const auto known = std::ranges::find_if(
+        names, [&](const std::string& name) { return as_reserved && reserved.contains(name); });
+    if (known != names.end()) {
+      out.push_back({.table = table, .first = {}, .type_name = *std::move(known)});
+      continue;
+    }
     const auto taken =
         std::ranges::find_if(names, [&](const std::string& name) { return owners.contains(name); });
     if (taken != names.end()) {

@@ -41,7 +41,8 @@ struct PlacedShape {
   RelationTarget target;
   std::string_view source;
 };
-// A table that would bring a type of another one's name.
+// A table that would bring a type of another one's name, or of a scalar's or such that schemas have
+// without tables: then `first` has no shape.
 struct TypeClash {
   PlacedShape table, first;
   std::string type_name;

@@ -220,9 +220,10 @@ class TablesBuilder {
     const auto text = [](const PlacedShape& table) {
       return StrCat("table ", SqlName(table.shape->name), " in source ", table.source);
     };
+    const std::string first = clash.first.shape == nullptr ? "every schema" : text(clash.first);
     return StrCat("Found conflicting definitions for \"", clash.type_name,
-                  "\".  The definition in ", text(clash.first),
-                  " differs from the the definition in ", text(clash.table),
+                  "\".  The definition in ", first, " differs from the the definition in ",
+                  text(clash.table),
                   "; a `custom_name` of the table or a prefix in `customization.type_names` keeps "
                   "them apart");
   }

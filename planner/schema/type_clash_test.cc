@@ -94,6 +94,22 @@ TEST(TypeClashTest, APrefixKeepsTablesApartAndScalarsStayShared) {
             "users users_by_pk users_aggregate b_users b_users_by_pk b_users_aggregate");
 }
 
+TEST(TypeClashTest, ATableNamedAsATypeOfEverySchemaIsLeftOut) {
+  const GraphResult result =
+      GraphOf({R"("tables": [{"table": "date"}, {"table": "days"}, {"table": "order_by"}])"},
+              "table date\n  id int4! pk\ntable days\n  id int4! pk\n  day date\n"
+              "table order_by\n  id int4! pk\n");
+  ASSERT_EQ(result.inconsistent.size(), 2u);
+  EXPECT_EQ(result.inconsistent[0].name, "table date in source db1");
+  EXPECT_EQ(result.inconsistent[0].reason,
+            "Inconsistent object: Found conflicting definitions for \"date\".  The definition in "
+            "every schema differs "
+            "from the the definition in table date in source db1; a `custom_name` of the table or "
+            "a prefix in `customization.type_names` keeps them apart");
+  EXPECT_EQ(result.inconsistent[1].name, "table order_by in source db1");
+  EXPECT_EQ(RootsOf(*result.graph, "admin"), "days days_by_pk days_aggregate");
+}
+
 TEST(TypeClashTest, ARootFieldThatBothClaimIsToldToo) {
   const GraphResult result =
       GraphOf({R"("tables": [{"table": "moods"}])", R"("tables": [{"table": "moods"}])"},
