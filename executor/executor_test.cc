@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "plan/testing/partial.h"
 
 namespace joinery::executor {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 using plan::ExecuteResult;
 
 // Answers fetches from a script and remembers what it was asked.
-class ScriptedConnector final : public plan::Connector {
+class ScriptedConnector final : public plan::testing::PartialConnector {
  public:
   struct Asked {
     std::string source;
@@ -28,18 +29,6 @@ class ScriptedConnector final : public plan::Connector {
     StatusOr<ExecuteResult> answer = answers.at(request.source.name);
     loop->Post([done = std::move(done), answer = std::move(answer)] { done(answer); });
   }
-  StatusOr<json::Value> Explain(const CallContext&, const plan::ExecuteRequest&) override {
-    return Unimplemented("");
-  }
-  StatusOr<plan::IntrospectResult> Introspect(const CallContext&,
-                                              const plan::SourceConfig&) override {
-    return Unimplemented("");
-  }
-  StatusOr<json::Value> Administer(const CallContext&, const plan::SourceConfig&,
-                                   const json::Value&) override {
-    return Unimplemented("");
-  }
-  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
   std::map<std::string, StatusOr<ExecuteResult>> answers;
   std::vector<Asked> asked;

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "json/write.h"
 #include "plan/codec.h"
+#include "plan/testing/partial.h"
 #include "planner/catalog/catalog_text.h"
 #include "planner/engine/engine.h"
 #include "planner/schema/big_world.h"
@@ -21,26 +22,15 @@ using testing::WorldSize;
 using testing::WorldTexts;
 
 // Answers with the catalogs of a generated world; runs nothing.
-class GeneratedSources final : public plan::Connector {
+class GeneratedSources final : public plan::testing::PartialConnector {
  public:
   explicit GeneratedSources(const std::map<std::string, std::string>& catalogs) {
     for (const auto& [name, text] : catalogs) encoded_[name] = plan::Encode(*CatalogFromText(text));
-  }
-  void Execute(const CallContext&, EventLoop*, plan::ExecuteRequest,
-               plan::ExecuteCallback done) override {
-    done(Unavailable("a benchmark runs nothing"));
-  }
-  StatusOr<Value> Explain(const CallContext&, const plan::ExecuteRequest&) override {
-    return Unavailable("a benchmark runs nothing");
   }
   StatusOr<plan::IntrospectResult> Introspect(const CallContext&,
                                               const plan::SourceConfig& source) override {
     return plan::IntrospectResult{encoded_.at(source.name.name)};
   }
-  StatusOr<Value> Administer(const CallContext&, const plan::SourceConfig&, const Value&) override {
-    return Unavailable("a benchmark runs nothing");
-  }
-  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
  private:
   std::map<std::string, std::string> encoded_;

@@ -4,6 +4,7 @@
 
 #include "json/value.h"
 #include "plan/codec.h"
+#include "plan/testing/partial.h"
 #include "planner/metadata/reader.h"
 
 namespace joinery::planner {
@@ -12,7 +13,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A database with tables of these names; down when there is none.
-class FakeDatabase final : public plan::Connector {
+class FakeDatabase final : public plan::testing::PartialConnector {
  public:
   StatusOr<plan::IntrospectResult> Introspect(const CallContext&,
                                               const plan::SourceConfig&) override {
@@ -22,16 +23,6 @@ class FakeDatabase final : public plan::Connector {
     for (const std::string& table : tables) catalog.tables.push_back({.name = {"public", table}});
     return plan::IntrospectResult{plan::Encode(catalog)};
   }
-  void Execute(const CallContext&, EventLoop*, plan::ExecuteRequest,
-               plan::ExecuteCallback) override {}
-  StatusOr<json::Value> Explain(const CallContext&, const plan::ExecuteRequest&) override {
-    return Unimplemented("");
-  }
-  StatusOr<json::Value> Administer(const CallContext&, const plan::SourceConfig&,
-                                   const json::Value&) override {
-    return Unimplemented("");
-  }
-  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
   std::vector<std::string> tables = {"a"};
   int asked = 0;

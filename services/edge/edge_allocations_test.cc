@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/strings.h"
+#include "plan/testing/partial.h"
 #include "services/edge/edge.h"
 #include "services/edge/http/server/test_client.h"
 
@@ -86,7 +87,7 @@ plan::ExecuteResult Others(size_t count) {
   return out;
 }
 
-class FixedSource final : public plan::Connector {
+class FixedSource final : public plan::testing::PartialConnector {
  public:
   void Execute(const CallContext&, EventLoop* loop, plan::ExecuteRequest request,
                plan::ExecuteCallback done) override {
@@ -97,25 +98,13 @@ class FixedSource final : public plan::Connector {
     request = {};
     aside.reset();
   }
-  StatusOr<json::Value> Explain(const CallContext&, const plan::ExecuteRequest&) override {
-    return Unimplemented("");
-  }
-  StatusOr<plan::IntrospectResult> Introspect(const CallContext&,
-                                              const plan::SourceConfig&) override {
-    return Unimplemented("");
-  }
-  StatusOr<json::Value> Administer(const CallContext&, const plan::SourceConfig&,
-                                   const json::Value&) override {
-    return Unimplemented("");
-  }
-  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 
   size_t rows = 1;
   bool joined = false;
 };
 
 // Plans `rows` and `joined`; counts how often it was asked.
-class FixedPlanner final : public plan::Planner {
+class FixedPlanner final : public plan::testing::PartialPlanner {
  public:
   StatusOr<IssueOr<plan::PlanResponse>> Plan(const CallContext&,
                                              const plan::PlanRequest& request) override {
@@ -138,26 +127,6 @@ class FixedPlanner final : public plan::Planner {
     out->response.push_back(field);
     return IssueOr<plan::PlanResponse>(plan::PlanResponse{.plan = out, .schema_version = 1});
   }
-  StatusOr<IssueOr<json::Value>> Explain(const CallContext&, const json::Value&) override {
-    return Unimplemented("");
-  }
-  StatusOr<std::vector<DocumentError>> Validate(const CallContext&, const std::string&,
-                                                const std::string&) override {
-    return Unimplemented("");
-  }
-  StatusOr<IssueOr<std::string>> SchemaSdl(const CallContext&, const std::string&) override {
-    return Unimplemented("");
-  }
-  StatusOr<IssueOr<std::string>> SchemaIntrospection(const CallContext&,
-                                                     const std::string&) override {
-    return Unimplemented("");
-  }
-  StatusOr<plan::MetadataResponse> Metadata(const CallContext&,
-                                            const plan::MetadataRequest&) override {
-    return Unimplemented("");
-  }
-  StatusOr<plan::RestEndpoints> Endpoints(const CallContext&) override { return Unimplemented(""); }
-  StatusOr<bool> Consistent(const CallContext&) override { return true; }
   StatusOr<plan::Freshness> GetFreshness(const CallContext&) override {
     return plan::Freshness{.schema_version = 1};
   }
@@ -165,7 +134,6 @@ class FixedPlanner final : public plan::Planner {
     changed({.schema_version = 1});
     return nullptr;
   }
-  std::shared_ptr<void> WatchSources(plan::SourceKind, SourcesChanged) override { return nullptr; }
 
   std::atomic<int> asked{0};
 };

@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "json/value.h"
 #include "plan/codec.h"
+#include "plan/testing/partial.h"
 #include "planner/engine/engine.h"
 #include "services/edge/plan_cache/plan_cache.h"
 #include "services/edge/schema_watch.h"
@@ -38,7 +39,7 @@ plan::CatalogTable Table(const std::string& name) {
   return table;
 }
 
-class Database final : public plan::Connector {
+class Database final : public plan::testing::PartialConnector {
  public:
   StatusOr<plan::IntrospectResult> Introspect(const CallContext&,
                                               const plan::SourceConfig&) override {
@@ -46,16 +47,6 @@ class Database final : public plan::Connector {
     for (const char* name : {"author", "book", "loan"}) catalog.tables.push_back(Table(name));
     return plan::IntrospectResult{plan::Encode(catalog)};
   }
-  void Execute(const CallContext&, EventLoop*, plan::ExecuteRequest,
-               plan::ExecuteCallback) override {}
-  StatusOr<json::Value> Explain(const CallContext&, const plan::ExecuteRequest&) override {
-    return Unimplemented("");
-  }
-  StatusOr<json::Value> Administer(const CallContext&, const plan::SourceConfig&,
-                                   const json::Value&) override {
-    return Unimplemented("");
-  }
-  void SetSources(std::vector<plan::SourceConfig>, uint64_t) override {}
 };
 
 class KeptPlansTest : public testing::TestWithParam<bool> {

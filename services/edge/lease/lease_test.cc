@@ -6,13 +6,15 @@
 #include <boost/asio/io_context.hpp>
 #include <future>
 
+#include "plan/testing/partial.h"
+
 namespace joinery::edge {
 namespace {
 
 using namespace std::chrono_literals;
 
 // Says how fresh it is, and nothing else.
-class FreshPlanner final : public plan::Planner {
+class FreshPlanner final : public plan::testing::PartialPlanner {
  public:
   StatusOr<plan::Freshness> GetFreshness(const CallContext&) override {
     std::lock_guard lock(mutex_);
@@ -27,33 +29,6 @@ class FreshPlanner final : public plan::Planner {
     std::lock_guard lock(mutex_);
     return asked_;
   }
-
-  StatusOr<IssueOr<plan::PlanResponse>> Plan(const CallContext&,
-                                             const plan::PlanRequest&) override {
-    return Unimplemented("");
-  }
-  StatusOr<IssueOr<json::Value>> Explain(const CallContext&, const json::Value&) override {
-    return Unimplemented("");
-  }
-  StatusOr<std::vector<DocumentError>> Validate(const CallContext&, const std::string&,
-                                                const std::string&) override {
-    return Unimplemented("");
-  }
-  StatusOr<IssueOr<std::string>> SchemaSdl(const CallContext&, const std::string&) override {
-    return Unimplemented("");
-  }
-  StatusOr<IssueOr<std::string>> SchemaIntrospection(const CallContext&,
-                                                     const std::string&) override {
-    return Unimplemented("");
-  }
-  StatusOr<plan::MetadataResponse> Metadata(const CallContext&,
-                                            const plan::MetadataRequest&) override {
-    return Unimplemented("");
-  }
-  StatusOr<plan::RestEndpoints> Endpoints(const CallContext&) override { return Unimplemented(""); }
-  StatusOr<bool> Consistent(const CallContext&) override { return true; }
-  std::shared_ptr<void> Watch(VersionChanged) override { return nullptr; }
-  std::shared_ptr<void> WatchSources(plan::SourceKind, SourcesChanged) override { return nullptr; }
 
  private:
   mutable std::mutex mutex_;
