@@ -10,14 +10,7 @@ namespace {
 // Of a value with its holes left out.
 uint64_t RowsOf(std::string_view value) {
   if (value == "null") return 0;
-  if (!value.starts_with('[')) return 1;
-  uint64_t rows = 0;
-  size_t at = value.find_first_not_of(" \n", 1);
-  while (at < value.size() && value[at] != ']') {
-    ++rows;
-    at = value.find_first_not_of(" \n,", json::EndOfValue(value, at));
-  }
-  return rows;
+  return value.starts_with('[') ? json::CountItems(value, 0, value.size()) : 1;
 }
 
 }  // namespace

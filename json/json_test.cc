@@ -96,5 +96,13 @@ TEST(ValueTest, HoldsACopyOfItself) {
   EXPECT_EQ(ToString(list), "[1,[1]]");
 }
 
+TEST(ScanTest, CountsItems) {
+  EXPECT_EQ(CountItems("[]", 0, 9), 0u);
+  EXPECT_EQ(CountItems("[ 1, [2, 3],\n{\"a\":\"],\"} ]", 0, 9), 3u);
+  EXPECT_EQ(CountItems("x[1,2,3,4]", 1, 2), 2u);
+  // A value that is left out below an item does not matter.
+  EXPECT_EQ(CountItems("[{\"a\":},{\"a\":,\"b\":1}]", 0, 9), 2u);
+}
+
 }  // namespace
 }  // namespace joinery::json

@@ -124,15 +124,34 @@ void ReadMembers(std::string_view text, size_t start, std::vector<MemberSpan>& o
   }
 }
 
-void ReadItems(std::string_view text, size_t start, std::vector<Extent>& out) {
+namespace {
+
+// Calls `take(begin, end)` for each item until it says false.
+template <typename Take>
+void EachItem(std::string_view text, size_t start, const Take& take) {
   size_t at = SkipBlanks(text, start + 1);
   while (at < text.size() && text[at] != ']') {
     const size_t end = EndOfValue(text, at);
-    out.push_back({at, end});
+    if (!take(at, end)) return;
     at = SkipBlanks(text, end);
     if (at >= text.size() || text[at] != ',') return;
     at = SkipBlanks(text, at + 1);
   }
+}
+
+}  // namespace
+
+void ReadItems(std::string_view text, size_t start, std::vector<Extent>& out) {
+  EachItem(text, start, [&](size_t begin, size_t end) {
+    out.push_back({begin, end});
+    return true;
+  });
+}
+
+size_t CountItems(std::string_view text, size_t start, size_t most) {
+  size_t count = 0;
+  EachItem(text, start, [&](size_t, size_t) { return ++count < most; });
+  return count;
 }
 
 Extent Enclosing(std::string_view text, size_t offset, size_t levels) {

@@ -34,6 +34,10 @@ struct Extent;
 // Appends the items of the list that starts at `start`. `text` is valid JSON.
 void ReadItems(std::string_view text, size_t start, std::vector<Extent>& out);
 
+// How many items the list that starts at `start` has; stops looking at `most`. What stands between
+// the commas below the items is not looked at.
+size_t CountItems(std::string_view text, size_t start, size_t most);
+
 // The first place at or after `at` that is no blank.
 size_t SkipBlanks(std::string_view text, size_t at);
 

@@ -31,7 +31,7 @@ StatusOr<std::shared_ptr<const CompiledFragment>> CompileFragment(const plan::Fr
   program->row_by_row =
       std::ranges::find(rows.rows, plan::RootShape::kArray, &RowLayout::shape) != rows.rows.end();
   out->streams = program->row_by_row && !rows.slot_column && fragment.joins.empty();
-  if (HoldsSeveral(rows)) out->roots_together = static_cast<uint32_t>(rows.rows.size());
+  if (rows.root_column) out->roots_together = static_cast<uint32_t>(rows.rows.size());
   out->program = std::move(program);
   out->layout = std::move(layout);
   return out;

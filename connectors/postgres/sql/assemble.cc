@@ -60,6 +60,12 @@ void AppendForm(std::string& out, ColumnForm form, std::string_view text) {
   }
 }
 
+// The number in a column that the statement may not have: then 0.
+uint32_t NumberAt(std::optional<uint32_t> column, const RowView& row) {
+  if (!column) return 0;
+  return static_cast<uint32_t>(ParseInt64(row.Column(*column).value_or("0")).value_or(0));
+}
+
 }  // namespace
 
 Assembler::Assembler(const Layout& layout, const plan::Fragment& fragment,
@@ -197,21 +203,12 @@ void Assembler::CountRow(uint32_t root) {
 
 void Assembler::CountItems(uint32_t root, std::string_view list) {
   // A list that is too short for so many items is not looked through: `[{},{}]`.
-  if (list.size() / 3 < most_rows_ || !list.starts_with('[')) return;
-  size_t at = list.find_first_not_of(" \n", 1);
-  while (at < list.size() && list[at] != ']' && !excess_) {
-    CountRow(root);
-    at = list.find_first_not_of(" \n,", json::EndOfValue(list, at));
-  }
-  rows_ = 0;
+  if (excess_ || list.size() / 3 < most_rows_ || !list.starts_with('[')) return;
+  if (json::CountItems(list, 0, most_rows_ + 1) > most_rows_) excess_ = root;
 }
 
 void Assembler::AddValues(const RowView& row) {
-  uint32_t slot = 0;
-  if (layout_.slot_column) {
-    slot = static_cast<uint32_t>(
-        ParseInt64(row.Column(*layout_.slot_column).value_or("0")).value_or(0));
-  }
+  const uint32_t slot = NumberAt(layout_.slot_column, row);
   for (uint32_t root = 0; root < layout_.roots; ++root) {
     AddValue(root, slot, row.Column(layout_.first_column + root).value_or("null"));
   }
@@ -240,12 +237,8 @@ void Assembler::AddValue(uint32_t root, uint32_t slot, std::string_view text) {
 
 void Assembler::AddRow(const RowView& row) {
   if (layout_.kind == Layout::Kind::kValues) return AddValues(row);
-  const auto number = [&row](std::optional<uint32_t> column) {
-    if (!column) return uint32_t{0};
-    return static_cast<uint32_t>(ParseInt64(row.Column(*column).value_or("0")).value_or(0));
-  };
-  const uint32_t root = number(layout_.root_column);
-  const uint32_t slot = number(layout_.slot_column);
+  const uint32_t root = NumberAt(layout_.root_column, row);
+  const uint32_t slot = NumberAt(layout_.slot_column, row);
   if (root >= layout_.rows.size() || slot >= result_.values[root].size()) {
     problem_ = "a slot beyond the batch";
     return;

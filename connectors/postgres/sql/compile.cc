@@ -438,8 +438,6 @@ StatusOr<CompiledSql> Compile(const plan::Fragment& fragment, std::string_view m
   return Compiler(fragment, marker).Run();
 }
 
-bool HoldsSeveral(const Layout& layout) { return layout.root_column.has_value(); }
-
 SqlStatement CompileApart(const plan::Fragment& fragment, std::string_view marker, uint32_t root) {
   return Compiler(fragment, marker).RunApart(root);
 }

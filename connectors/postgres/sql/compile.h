@@ -102,10 +102,8 @@ inline constexpr std::string_view kTooFew = "few";
 // holds and no client knows. InvalidArgument: the fragment is not one.
 StatusOr<CompiledSql> Compile(const plan::Fragment& fragment, std::string_view marker);
 
-// Whether the statement holds the rows of several keyed roots, one behind the other.
-bool HoldsSeveral(const Layout& layout);
-
-// The part of such a statement that is about root `root` alone; its rows mean the same.
+// The part of a statement with a root column that is about root `root` alone; its rows mean the
+// same.
 SqlStatement CompileApart(const plan::Fragment& fragment, std::string_view marker, uint32_t root);
 
 // An unguessable marker, made once per process.
